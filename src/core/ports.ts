@@ -1,0 +1,161 @@
+/** Everything that the engine borrows from the world, as types: each method returns a value or a cold Observable, never a Promise. */
+import type { Observable, OperatorFunction } from 'rxjs'
+
+// ── links: octets between endpoints ──────────────────────────────────────────────────────────────────────────────────────────
+
+/**
+ * The name of a peer as seen from here. A peer that came by itself is `scheme://address:port` (`coap://127.0.0.1:5683`,
+ * `coap://[fe80::1%eth0]:5683`), normalised; one that we opened has the name given in `open`. One string per peer: it is a key.
+ */
+export type Remote = string
+
+/** Makes a link of its own to where the URI points, under the name `remote`; host names are resolved anew at each open. */
+export interface Open {
+  readonly type: 'open'
+  readonly remote: Remote
+  readonly uri: string
+  /** Which account's credentials are meant; the instance of its Security Object. */
+  readonly account?: number
+}
+/** Ends the link; `keepSession`: a security session survives for the next open. */
+export interface Close {
+  readonly type: 'close'
+  readonly remote: Remote
+  readonly keepSession: boolean
+}
+export interface Opened {
+  readonly type: 'opened'
+  readonly remote: Remote
+  /** Where the peer is, `address:port`. */
+  readonly address: string
+  /** Where we are, `address:port`. */
+  readonly local: string
+}
+export type ClosedReason = 'asked' | 'name-not-found' | 'unreachable' | 'refused' | 'lost' | 'socket'
+export interface Closed {
+  readonly type: 'closed'
+  readonly remote: Remote
+  readonly reason: ClosedReason
+  readonly detail?: string
+}
+/** Something sent to the remote could not leave; the link goes on. */
+export interface Undeliverable {
+  readonly type: 'undeliverable'
+  readonly remote: Remote
+  readonly reason: 'too-large' | 'unreachable' | 'not-open'
+}
+/** The socket that peers may come to by themselves is bound. */
+export interface Listening {
+  readonly type: 'listening'
+  readonly scheme: string
+  readonly address: string
+  readonly port: number
+}
+/** Words about links that go down through every floor: each acts on them and hands them on. */
+export type LinkDown = Open | Close
+/** Words about links that come up through every floor. */
+export type LinkUp = Opened | Closed | Undeliverable | Listening
+
+/** One datagram, or one piece of a stream where the transport is one. */
+export interface Datagram {
+  readonly type: 'datagram'
+  readonly remote: Remote
+  readonly bytes: Uint8Array
+}
+export type DatagramDown = Datagram | LinkDown
+export type DatagramUp = Datagram | LinkUp
+
+export interface SocketOptions {
+  /** Bound at once for peers that come by themselves; port 0 takes any. Absent: only `open` makes sockets. */
+  readonly listen?: { readonly address?: string; readonly port: number }
+  /** Default: as the resolver orders them. */
+  readonly family?: 4 | 6
+  /** The local address of opened links. */
+  readonly address?: string
+  readonly recvBufferSize?: number
+  readonly sendBufferSize?: number
+  /** Differentiated services code point, 0-63 (RFC 2474). */
+  readonly dscp?: number
+}
+export interface Transports {
+  readonly udp: (options: SocketOptions) => OperatorFunction<DatagramDown, DatagramUp>
+  /** Datagrams are pieces of the octet stream, in order. */
+  readonly tcp?: (options: SocketOptions) => OperatorFunction<DatagramDown, DatagramUp>
+}
+
+// ── bodies: what streams ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Where a body goes. Each Observable completes when the thing is done (values are ignored) and errors when it cannot be. One call at a time. */
+export interface Sink {
+  /** Begins, or goes on, at this offset; what is stored beyond it is let go. */
+  readonly open: (offset: number) => Observable<unknown>
+  readonly write: (bytes: Uint8Array, offset: number) => Observable<unknown>
+  /** Everything is there. */
+  readonly close: () => Observable<unknown>
+  /** It will not be finished. What is stored may be kept for a resumption. */
+  readonly abandon: () => Observable<unknown>
+}
+/** Where a body comes from. */
+export interface Source {
+  /** Octets, if known. */
+  readonly size: number | undefined
+  readonly etag: Uint8Array | undefined
+  /** At most `count` octets from the offset, fewer only at the end. One value. */
+  readonly read: (offset: number, count: number) => Observable<Uint8Array>
+}
+
+// ── the rest of the world ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Deterministic primitives: functions of their arguments, so a step may call them. */
+export interface Crypto {
+  readonly digest: (algorithm: 'sha256' | 'sha384' | 'sha1', bytes: Uint8Array) => Uint8Array
+  /** A digest that grows. */
+  readonly hash: (algorithm: 'sha256' | 'sha384' | 'sha1') => Hash
+}
+export interface Hash {
+  readonly update: (bytes: Uint8Array) => void
+  readonly digest: () => Uint8Array
+}
+
+export interface HttpRequest {
+  readonly url: string
+  readonly method?: 'GET' | 'HEAD'
+  readonly headers?: Readonly<Record<string, string>>
+}
+export interface HttpResponse {
+  readonly status: number
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Subscribing takes the next piece; `undefined` at the end. Nothing is read ahead of demand beyond the platform's own buffers. */
+  readonly next: Observable<Uint8Array | undefined>
+}
+export interface HttpServed {
+  readonly status: number
+  readonly headers?: Readonly<Record<string, string>>
+  /** The body, from `offset`, `length` octets of it. */
+  readonly body?: { readonly source: Source; readonly offset: number; readonly length: number }
+}
+export interface Http {
+  /** Emits the response once and stays open until unsubscribed, which ends the connection; network failures are `Lwm2mError`s. */
+  readonly request: (request: HttpRequest) => Observable<HttpResponse>
+  /** Serves until unsubscribed; emits where it listens. */
+  readonly serve: (
+    options: { readonly address?: string; readonly port: number },
+    handler: (request: { readonly method: string; readonly path: string; readonly headers: Readonly<Record<string, string>> }) => Observable<HttpServed>,
+  ) => Observable<Listening>
+}
+
+/** Numeric addresses of a host name, in the order to try them. Errors with `unreachable`. */
+export type Resolve = (host: string, family?: 4 | 6) => Observable<readonly { readonly address: string; readonly family: 4 | 6 }[]>
+
+/** Named octets that survive a restart. Writes are atomic: the old or the new, never half. */
+export interface Storage {
+  /** `undefined` when there is none. One value. */
+  readonly read: (name: string) => Observable<Uint8Array | undefined>
+  readonly write: (name: string, bytes: Uint8Array) => Observable<unknown>
+  readonly remove: (name: string) => Observable<unknown>
+  /** A body that grows, for firmware and other large things. */
+  readonly sink: (name: string) => Sink
+  /** What such a body holds so far; `undefined` when there is none. One value. */
+  readonly source: (name: string) => Observable<Source | undefined>
+}

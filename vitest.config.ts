@@ -1,0 +1,11 @@
+/** Tests of the default command: no network beyond loopback, no peer software. */
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts', 'marble-tests/**/*.test.ts'],
+    exclude: ['**/node_modules/**', 'test/interop/**'],
+    isolate: false,
+    testTimeout: 60_000,
+  },
+})
