@@ -1,5 +1,5 @@
 /** Requests and responses, and the words in which the floors above the messages speak (RFC 7252 §5, RFC 7641). */
-import type { LinkDown, LinkUp, Remote } from '../core/ports.ts'
+import type { LinkDown, LinkUp, Remote, Sink, Source } from '../core/ports.ts'
 import type { Code } from '../message/code.ts'
 import type { Purpose, Token } from '../message/message.ts'
 import type { Option } from '../message/option.ts'
@@ -19,6 +19,10 @@ export interface Request {
   readonly purpose: Purpose
   /** The body streams: its blocks are asked for with `want`, or were handed over with `offer`. */
   readonly body?: StreamedBody
+  /** Where the request's body comes from, instead of `payload`. Performed by the layer `bodies`, seen by no machine below it. */
+  readonly source?: Source
+  /** Where the response's body goes, instead of its `payload`. Performed by the layer `bodies`, seen by no machine below it. */
+  readonly sink?: Sink
 }
 /** What is answered. */
 export interface Response {
@@ -28,6 +32,8 @@ export interface Response {
   /** Of a notification: whether it must go as CON; absent, the exchange layer decides (RFC 7641 §4.5). */
   readonly confirmable?: boolean
   readonly body?: StreamedBody
+  /** Where the body comes from, instead of `payload`. Performed by the layer `bodies`, seen by no machine below it. */
+  readonly source?: Source
 }
 /** A body that is not held here: a row of numbers. */
 export interface StreamedBody {

@@ -1,0 +1,37 @@
+/** A CoAP endpoint: the floors from octets to bodies, stacked (RFC 7252, 7641, 7959). */
+import { pipe } from 'rxjs'
+import { layer, type Duplex } from './core/duplex.ts'
+import type { Environment } from './core/environment.ts'
+import { stack } from './core/stack.ts'
+import type { SocketOptions } from './core/ports.ts'
+import { endpoint, type Endpoint, type Handler } from './exchange/ask.ts'
+import type { ExchangeDown, ExchangeUp } from './exchange/exchange.ts'
+import { byScheme } from './exchange/links.ts'
+import { defaultParameters, type Parameters } from './exchange/parameters.ts'
+import { exchangesPart, messages, messagesPart } from './exchange/pipeline.ts'
+import type { MessageDown, MessageUp } from './message/message.ts'
+import { codec } from './message/pipeline.ts'
+
+/** What a CoAP endpoint can be told. */
+export interface CoapOptions {
+  readonly socket?: SocketOptions
+  readonly parameters?: Partial<Parameters>
+  /** Answers peers; absent, everything is 4.04. */
+  readonly handler?: Handler
+}
+
+/** The transports, joined by the remote's scheme. */
+export const links = (env: Environment, options: CoapOptions): Duplex<MessageDown, MessageUp> =>
+  byScheme({ coap: pipe(codec(), messages(env, parametersOf(options)))(env.transports.udp(options.socket ?? {})) })
+
+/** Requests and responses over UDP; message and exchange layers fused. */
+export const coap = (env: Environment, options: CoapOptions): Duplex<ExchangeDown, ExchangeUp> => {
+  const p = parametersOf(options)
+  return pipe(codec(), layer(stack(messagesPart(p), exchangesPart(p)), env))(env.transports.udp(options.socket ?? {}))
+}
+
+/** Ask and be asked. */
+export const coapEndpoint = (env: Environment, options: CoapOptions = {}): Endpoint =>
+  endpoint(coap(env, options), env.random, options.handler ?? (() => { throw new Error('no handler') }))
+
+export const parametersOf = ({ parameters }: CoapOptions): Parameters => ({ ...defaultParameters, ...parameters })

@@ -1,0 +1,86 @@
+/** Every number that times or bounds something, in one place; derived times are computed, never repeated (RFC 7252 §4.8). */
+
+/** Transmission parameters (RFC 7252 §4.8, RFC 7641 §4.5) and our own bounds. Times in milliseconds, sizes in octets. */
+export interface Parameters {
+  readonly ackTimeoutMs: number
+  readonly ackRandomFactor: number
+  readonly maxRetransmit: number
+  /** Confirmable messages under way to one peer at once. */
+  readonly nstart: number
+  /** Octets a second to a peer that does not answer. */
+  readonly probingRate: number
+  readonly maxLatencyMs: number
+  readonly defaultLeisureMs: number
+  /** When a handler has not answered by then, the request is acknowledged and answered separately. */
+  readonly processingDelayMs: number
+  /** How long a response may take once the request is acknowledged. */
+  readonly responseTimeoutMs: number
+  /** What happens when no message ID older than EXCHANGE_LIFETIME is left: docs/decisions/message-ids.md. */
+  readonly messageIdReuse: 'wait' | 'new-port' | 'acknowledged'
+  /** At least one notification in this time is confirmable (RFC 7641 §4.5). */
+  readonly confirmableNotificationMs: number
+  /** Unanswered NON notifications to one peer are at least so far apart (RFC 7641 §4.5.1). */
+  readonly nonNotificationMs: number
+
+  /** Block size exponent we prefer: 6 is 1,024 octets (RFC 7959 §2.2). */
+  readonly szx: number
+  /** The largest body that is assembled in memory. */
+  readonly bodyBytesMax: number
+  /** A block transfer that nobody goes on with is let go after this. */
+  readonly transferTimeoutMs: number
+  /** Blocks of a streaming body handed over and not yet taken. */
+  readonly windowBlocks: number
+
+  readonly peersMax: number
+  readonly outgoingMax: number
+  /** Messages of one peer that wait for NSTART. */
+  readonly waitingMax: number
+  /** Messages remembered for deduplication, in all and from one peer. */
+  readonly seenMax: number
+  readonly seenPerPeerMax: number
+  /** Of these, requests that must not be performed twice. */
+  readonly performedMax: number
+  readonly performedPerPeerMax: number
+  readonly exchangesMax: number
+  readonly observationsMax: number
+  readonly transfersMax: number
+}
+
+export const defaultParameters: Parameters = {
+  ackTimeoutMs: 2_000,
+  ackRandomFactor: 1.5,
+  maxRetransmit: 4,
+  nstart: 1,
+  probingRate: 1,
+  maxLatencyMs: 100_000,
+  defaultLeisureMs: 5_000,
+  processingDelayMs: 1_000,
+  responseTimeoutMs: 247_000,
+  messageIdReuse: 'acknowledged',
+  confirmableNotificationMs: 24 * 3_600_000,
+  nonNotificationMs: 3_000,
+  szx: 6,
+  bodyBytesMax: 1 << 20,
+  transferTimeoutMs: 247_000,
+  windowBlocks: 1,
+  peersMax: 20_000,
+  outgoingMax: 20_000,
+  waitingMax: 1_000,
+  seenMax: 100_000,
+  seenPerPeerMax: 1_024,
+  performedMax: 100_000,
+  performedPerPeerMax: 8_192,
+  exchangesMax: 20_000,
+  observationsMax: 20_000,
+  transfersMax: 2_000,
+}
+
+/** The time from the first transmission of a confirmable message to its last (RFC 7252 §4.8.2). */
+export const maxTransmitSpanMs = ({ ackTimeoutMs, maxRetransmit, ackRandomFactor }: Parameters): number => ackTimeoutMs * (2 ** maxRetransmit - 1) * ackRandomFactor
+/** The time from the first transmission of a confirmable message to giving up (RFC 7252 §4.8.2). */
+export const maxTransmitWaitMs = ({ ackTimeoutMs, maxRetransmit, ackRandomFactor }: Parameters): number =>
+  ackTimeoutMs * (2 ** (maxRetransmit + 1) - 1) * ackRandomFactor
+/** The time in which a message ID of a confirmable message must not be used again (RFC 7252 §4.8.2). */
+export const exchangeLifetimeMs = (p: Parameters): number => maxTransmitSpanMs(p) + 2 * p.maxLatencyMs + p.ackTimeoutMs
+/** The same for a non-confirmable message (RFC 7252 §4.8.2). */
+export const nonLifetimeMs = (p: Parameters): number => maxTransmitSpanMs(p) + p.maxLatencyMs

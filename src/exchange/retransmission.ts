@@ -1,0 +1,26 @@
+/** One confirmable message waiting for its acknowledgement (RFC 7252 §4.2). */
+import { chance } from '../core/dice.ts'
+import type { Instant, Stamp } from '../core/machine.ts'
+import type { Submission } from '../message/message.ts'
+import { nonLifetimeMs, type Parameters } from './parameters.ts'
+
+/** A message under way. A NON whose sender wants to hear of an RST waits too, but is never sent again. */
+export interface Outgoing {
+  readonly message: Submission
+  readonly timeoutMs: number
+  readonly dueAt: Instant
+  readonly retransmissions: number
+}
+
+/** The first transmission. */
+export const begin = (p: Parameters, message: Submission, { now, dice }: Stamp): Outgoing => {
+  if (message.type === 'NON') return { message, timeoutMs: 0, dueAt: now + nonLifetimeMs(p), retransmissions: 0 }
+  const timeoutMs = Math.round(p.ackTimeoutMs * (1 + (p.ackRandomFactor - 1) * chance(dice, 'back-off')))
+  return { message, timeoutMs, dueAt: now + timeoutMs, retransmissions: 0 }
+}
+
+/** The next transmission, its time-out doubled; `undefined` when there was the last. */
+export const again = (p: Parameters, { message, timeoutMs, retransmissions }: Outgoing, now: Instant): Outgoing | undefined =>
+  message.type === 'NON' || retransmissions >= p.maxRetransmit
+    ? undefined
+    : { message, timeoutMs: timeoutMs * 2, dueAt: now + timeoutMs * 2, retransmissions: retransmissions + 1 }
