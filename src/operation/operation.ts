@@ -1,0 +1,231 @@
+/** What servers and clients ask of each other, and what is answered (LwM2M Core §6; on the wire: LwM2M Transport §6.4). */
+import type { LinkDown, LinkUp, Remote, Sink, Source } from '../core/ports.ts'
+import type { Cancel, Cancelled, ExchangeId, Failed, Request, StreamedBody } from '../exchange/exchange.ts'
+import type { Format, FormatFault, Node } from '../format/format.ts'
+import type { Code } from '../message/code.ts'
+import type { Token } from '../message/message.ts'
+import type { Definitions } from '../model/definition.ts'
+import type { Path } from '../model/path.ts'
+
+/** The enabler version that a registration agreed on. */
+export type Version = '1.0' | '1.1' | '1.2'
+
+// ── from a server to a client: device management and information reporting (LwM2M Core §6.3, §6.4) ───────────────────────────
+
+/** The values at a path, in one of our formats or the preferred one. */
+export interface Read {
+  readonly type: 'read'
+  readonly path: Path
+  /** The content format wanted. */
+  readonly accept?: number
+}
+/** The values now, and again when they change. */
+export interface Observe {
+  readonly type: 'observe'
+  readonly path: Path
+  readonly accept?: number
+  /** LwM2M 1.2: attributes of this observation alone. */
+  readonly attributes?: AttributeChanges
+}
+/** Ends an observation, with a last Read (Cancel Observation). The exchange layer says `cancelled` of the observation itself. */
+export interface CancelObservation {
+  readonly type: 'cancel-observation'
+  readonly path: Path
+  readonly accept?: number
+}
+/** What is there, and its attributes. */
+export interface Discover {
+  readonly type: 'discover'
+  readonly path: Path
+  /** LwM2M 1.2: 0-3 levels below the path. */
+  readonly depth?: number
+}
+/** New values. `replace` takes away what is not mentioned, `partial` leaves it. */
+export interface Write {
+  readonly type: 'write'
+  readonly mode: 'replace' | 'partial'
+  readonly path: Path
+  readonly nodes: readonly Node[]
+  /** The content format; absent, the encoder chooses. */
+  readonly format?: number
+  /** Of a peer's request: the octets went to a sink; `nodes` is empty. */
+  readonly streamed?: StreamedBody
+  /** Of ours: the octets come from here, as opaque. */
+  readonly source?: Source
+}
+/** Sets (or with `null` takes away) the attributes of a path for this server. */
+export interface WriteAttributes {
+  readonly type: 'write-attributes'
+  readonly path: Path
+  readonly attributes: AttributeChanges
+}
+/** Makes a Resource do its work. */
+export interface Execute {
+  readonly type: 'execute'
+  readonly path: Path
+  readonly arguments: ExecuteArguments
+}
+/** A new Object Instance; without `instance` the client numbers it. */
+export interface Create {
+  readonly type: 'create'
+  readonly path: Path
+  readonly instance?: number
+  readonly nodes: readonly Node[]
+  readonly format?: number
+}
+/** Takes away an Object Instance, or (LwM2M 1.2) a Resource Instance. */
+export interface Delete {
+  readonly type: 'delete'
+  readonly path: Path
+}
+
+// ── from a client to a server: registration (LwM2M Core §6.2) ────────────────────────────────────────────────────────────────
+
+/** Says that the client is there, and what it has. */
+export interface Register {
+  readonly type: 'register'
+  /** May be omitted from 1.1 on when the security session tells it. */
+  readonly endpoint?: string
+  /** Seconds; 0 is for ever. Absent: 86400. */
+  readonly lifetimeSeconds?: number
+  readonly version: string
+  /** Letters of the transports: U, T, M, H, S, N. Absent: U. */
+  readonly binding?: string
+  readonly queueMode?: boolean
+  readonly sms?: string
+  readonly has: Inventory
+}
+/** Says that the client is still there; only what changed is carried. */
+export interface Update {
+  readonly type: 'update'
+  /** What Register was answered. */
+  readonly location: readonly string[]
+  readonly lifetimeSeconds?: number
+  readonly binding?: string
+  readonly sms?: string
+  readonly has?: Inventory
+}
+/** Says that the client goes. */
+export interface Deregister {
+  readonly type: 'deregister'
+  readonly location: readonly string[]
+}
+/** The Objects and Object Instances of a client. */
+export interface Inventory {
+  /** Where the data model hangs, if not at `/`. */
+  readonly root?: string
+  /** The content formats it speaks, if it says so. */
+  readonly contentFormats?: readonly number[]
+  readonly objects: readonly Listed[]
+}
+/** A place with what is said of it: `ver`, `dim`, `ssid`, `uri`, and notification attributes. */
+export interface Listed {
+  readonly path: Path
+  readonly attributes: Readonly<Record<string, string | number>>
+}
+
+// ── recognised, but not here yet ─────────────────────────────────────────────────────────────────────────────────────────────
+
+/** An operation that is known by name and answered as not implemented here. */
+export interface NotHere {
+  readonly type: 'not-here'
+  readonly name: NotHereName
+}
+export type NotHereName =
+  | 'bootstrap-request'
+  | 'bootstrap-pack-request'
+  | 'bootstrap-finish'
+  | 'bootstrap-delete'
+  | 'bootstrap-discover'
+  | 'send'
+  | 'read-composite'
+  | 'observe-composite'
+  | 'write-composite'
+
+/** What a server asks of a client. */
+export type ManagementOperation = Read | Observe | CancelObservation | Discover | Write | WriteAttributes | Execute | Create | Delete
+/** What a client asks of a server. */
+export type RegistrationOperation = Register | Update | Deregister
+export type Operation = ManagementOperation | RegistrationOperation
+export type OperationType = Operation['type']
+
+/** The arguments of Execute: a digit, and with it a text or nothing (LwM2M Core §6.3.5). */
+export type ExecuteArguments = Readonly<Record<number, string | null>>
+
+/** The attributes that Write-Attributes knows (LwM2M Core §5.1.2). Periods are seconds. */
+export type AttributeName = 'pmin' | 'pmax' | 'gt' | 'lt' | 'st' | 'epmin' | 'epmax' | 'edge' | 'con' | 'hqmax'
+/** `null` takes an attribute away. */
+export type AttributeChanges = Readonly<Partial<Record<AttributeName, number | null>>>
+
+// ── answers ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** What an operation came to. */
+export interface Outcome {
+  readonly code: Code
+  /** Of Read, Observe, Notify and Cancel Observation: the values. */
+  readonly nodes?: readonly Node[]
+  /** Of Discover. */
+  readonly listed?: readonly Listed[]
+  /** Of Register (`rd`, …) and Create (Object and Instance ID): the Location-Path. */
+  readonly location?: readonly string[]
+  /** Of an error: words for a human (RFC 7252 §5.5.2). */
+  readonly diagnostic?: string
+  /** Of an answer that could not be understood: why. */
+  readonly fault?: FormatFault
+  /** Seconds until trying again makes sense, with 5.03 (RFC 7252 §5.10.5). */
+  readonly maxAgeSeconds?: number
+}
+
+// ── words ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Down: performs an operation at the peer; answered by `performed` (of Observe many times) or `failed`. */
+export interface Perform {
+  readonly type: 'perform'
+  /** Sixteen hexadecimal digits, unique: the token. */
+  readonly exchange: Token
+  readonly remote: Remote
+  readonly operation: Operation
+  /** Of Read: where the value's octets go, instead of `nodes`. */
+  readonly sink?: Sink
+}
+/** Down: answers a peer's operation, or notifies its observation. Not the `last`: notifications follow. */
+export interface Respond {
+  readonly type: 'respond'
+  readonly exchange: ExchangeId
+  /** As `requested` gave it. */
+  readonly request: Request
+  readonly operation: Operation
+  readonly outcome: Outcome
+  readonly last: boolean
+  /** Decides the preferred format: TLV for 1.0, SenML CBOR later. Default 1.1. */
+  readonly version?: Version
+  /** Of a notification: whether it must go as CON. */
+  readonly confirmable?: boolean
+}
+/** Up: a peer asks for an operation; answered with `respond`. */
+export interface Requested {
+  readonly type: 'requested'
+  readonly exchange: ExchangeId
+  readonly remote: Remote
+  readonly operation: Operation
+  readonly request: Request
+}
+/** Up: our operation was answered. */
+export interface Performed {
+  readonly type: 'performed'
+  readonly exchange: Token
+  readonly remote: Remote
+  readonly operation: Operation
+  readonly outcome: Outcome
+  readonly last: boolean
+}
+export type OperationDown = Perform | Cancel | Respond | LinkDown
+export type OperationUp = Requested | Performed | Failed | Cancelled | LinkUp
+
+/** What translating needs to know. */
+export interface OperationContext {
+  /** By content format number. */
+  readonly formats: ReadonlyMap<number, Format>
+  /** Types of Resources, by Object ID. */
+  readonly definitions: Definitions
+}
