@@ -52,7 +52,8 @@ export const endpoint = (address: string, port: number): string => {
 export const familyOf = (host: string): 4 | 6 | undefined => (host.includes(':') ? 6 : isIpv4(host) ? 4 : undefined)
 
 /** An IPv4 address out of its IPv6 clothes; others as they are. */
-export const unmapped = (address: string): string => (address.startsWith('::ffff:') && isIpv4(address.slice(7)) ? address.slice(7) : address)
+export const unmapped = (address: string): string =>
+  address.startsWith('::ffff:') && isIpv4(address.slice(7)) ? address.slice(7) : address
 
 const placeOfName = (scheme: string, host: string, port: number): Place | undefined => {
   if (isIpv4(host)) return { scheme, host, port, family: 4 }
@@ -66,7 +67,11 @@ const normalAddress = (given: string): string | undefined => {
   const hex = shortest(address)
   if (hex === undefined) return undefined
   const mapped = /^::ffff:([\da-f]{1,4}):([\da-f]{1,4})$/.exec(hex)
-  if (mapped !== null) return [mapped[1]!, mapped[2]!].map((group) => Number.parseInt(group, 16)).flatMap((group) => [group >> 8, group & 255]).join('.')
+  if (mapped !== null)
+    return [mapped[1]!, mapped[2]!]
+      .map((group) => Number.parseInt(group, 16))
+      .flatMap((group) => [group >> 8, group & 255])
+      .join('.')
   return zone.length === 0 ? hex : `${hex}%${zone.join('%')}`
 }
 const shortest = (address: string): string | undefined => {

@@ -11,7 +11,10 @@ export const dns: Resolve = (host, family) => {
   if (numeric !== undefined) return of([{ address: host, family: numeric }])
   return new Observable((observer) => {
     lookup(host, { all: true, verbatim: true, family: family ?? 0 }, (error, addresses) => {
-      if (error !== null) return observer.error(new Lwm2mError('unreachable', `no address for ${host}`, { cause: error, hint: 'check the name and the resolver' }))
+      if (error !== null)
+        return observer.error(
+          new Lwm2mError('unreachable', `no address for ${host}`, { cause: error, hint: 'check the name and the resolver' }),
+        )
       observer.next(addresses.map(({ address, family: found }) => ({ address, family: found === 6 ? 6 : 4 })))
       observer.complete()
     })

@@ -50,7 +50,7 @@ export const link = (
           out.open(working.sender(troubled))
         },
         error: (error: unknown) => {
-          out.refuse()
+          out.refuse('not-open')
           ended(error instanceof Lwm2mError ? 'name-not-found' : 'unreachable', error instanceof Error ? error.message : String(error))
         },
       })

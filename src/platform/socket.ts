@@ -3,6 +3,7 @@ import { DgramAsPromised } from 'dgram-as-promised'
 import type { Socket } from 'node:dgram'
 import { lookup } from 'node:dns'
 import { Observable } from 'rxjs'
+import { endpoint } from '../datagram/remote.ts'
 
 /** How a socket is made. Addresses are numeric, but for the local one. */
 export interface SocketRequest {
@@ -23,6 +24,8 @@ export interface WorkingSocket {
   /** Where it is bound. */
   readonly address: string
   readonly port: number
+  /** `address:port` of the connected peer, or ''. */
+  readonly peer: string
   /** Makes a sender to the connected peer, or to a numeric address; `failed` hears of each datagram that could not leave. */
   readonly sender: (failed: (error: Error) => void, port?: number, address?: string) => Sender
 }
@@ -52,7 +55,8 @@ export const socket = (request: SocketRequest): Observable<WorkingSocket> =>
         if (error !== null) failed(error)
         if (phase === 'closing' && pending === 0) shut()
       }
-      const send = port === undefined ? (bytes: Uint8Array) => inner.send(bytes, done) : (bytes: Uint8Array) => inner.send(bytes, port, address, done)
+      const send =
+        port === undefined ? (bytes: Uint8Array) => inner.send(bytes, done) : (bytes: Uint8Array) => inner.send(bytes, port, address, done)
       return (bytes) => {
         if (phase !== 'working') return
         pending++
@@ -62,7 +66,8 @@ export const socket = (request: SocketRequest): Observable<WorkingSocket> =>
     const work = () => {
       if (phase !== 'starting') return
       phase = 'working'
-      observer.next({ family, ...inner.address(), sender } as WorkingSocket)
+      const { address, port } = inner.address()
+      observer.next({ family, address, port, peer: peer === undefined ? '' : endpoint(peer.address, peer.port), sender })
     }
     inner.on('error', (error) => {
       if (phase === 'working') troubled(error)
@@ -86,7 +91,10 @@ const numeric =
     else done(null, host, family)
   }
 
-const sizes = ({ recvBufferSize, sendBufferSize }: SocketRequest): { readonly recvBufferSize?: number; readonly sendBufferSize?: number } => ({
+const sizes = ({
+  recvBufferSize,
+  sendBufferSize,
+}: SocketRequest): { readonly recvBufferSize?: number; readonly sendBufferSize?: number } => ({
   ...(recvBufferSize === undefined ? {} : { recvBufferSize }),
   ...(sendBufferSize === undefined ? {} : { sendBufferSize }),
 })

@@ -1,0 +1,38 @@
+/** The live environment: the platform's clocks, luck, sockets, files and resolver, each replaceable. */
+import { asyncScheduler, type SchedulerLike } from 'rxjs'
+import type { Environment } from '../core/environment.ts'
+import { silent } from '../core/journal.ts'
+import { crypto, entropy } from './crypto.ts'
+import { dns } from './dns.ts'
+import { files } from './files.ts'
+import { http } from './http.ts'
+import { udp } from './udp.ts'
+
+/** Anything of the environment may be given instead of the platform's own. */
+export interface LiveOptions extends Partial<Environment> {
+  /** The folder of the store; default `lwm2m-rx` in the current one. Made at the first write. */
+  readonly folder?: string
+}
+
+/** The world as it is. Nothing is opened, bound or written before something asks for it. */
+export const live = ({ folder = 'lwm2m-rx', ...given }: LiveOptions = {}): Environment => {
+  const resolve = given.resolve ?? dns
+  return {
+    scheduler: monotonic,
+    wall: Date.now,
+    random: entropy(),
+    journal: silent,
+    crypto,
+    transports: { udp: (options) => udp(options, resolve) },
+    http,
+    resolve,
+    storage: files(folder),
+    ...given,
+  }
+}
+
+/** Timers of the platform with a clock that never jumps, in whole milliseconds since the process began. */
+export const monotonic: SchedulerLike = {
+  now: () => Math.floor(performance.now()),
+  schedule: asyncScheduler.schedule.bind(asyncScheduler),
+}
