@@ -1,4 +1,5 @@
 /** Options: their numbers, their formats and how they are read and written (RFC 7252 §5.4, §5.10 and the RFCs named in the table). */
+import { responses } from './code.ts'
 
 /** One option of a message: its number and its value as it stands on the wire. */
 export interface Option {
@@ -86,14 +87,69 @@ export const options = {
   RequestTag: 292,
 } as const
 
-const definitions: ReadonlyMap<number, OptionDefinition> = new Map(optionDefinitions.map((definition) => [definition.number, definition]))
+/** By number, without a hash. */
+const known: readonly (OptionDefinition | undefined)[] = Array.from({ length: 293 }, (_, number) => optionDefinitions.find((definition) => definition.number === number))
 
-export const definitionOf = (number: number): OptionDefinition | undefined => definitions.get(number)
+export const definitionOf = (number: number): OptionDefinition | undefined => known[number]
 
 /** A receiver that does not know the option must not ignore it (RFC 7252 §5.4.1). */
 export const isCritical = (number: number): boolean => (number & 1) === 1
 /** A proxy that does not know the option must not forward it (RFC 7252 §5.4.2). */
 export const isUnsafe = (number: number): boolean => (number & 2) === 2
+
+/** What is wrong with an option that must not be ignored, and the code that a request with it is answered with. */
+export interface OptionFault {
+  readonly option: number
+  readonly reason: 'unknown' | 'length' | 'repeated' | 'proxy'
+  readonly code: typeof responses.BadOption | typeof responses.ProxyingNotSupported
+}
+
+/**
+ * The first critical option that cannot be accepted, and why; `undefined` when all can. A length out of bounds (RFC 7252 §5.4.3) and one
+ * occurrence too many (§5.4.5) count as not recognized (§5.4.1). OSCORE is recognized by its own layer, which takes it away. We are no proxy (§5.10.2).
+ */
+export const optionFault = (all: readonly Option[]): OptionFault | undefined => {
+  for (let i = 0; i < all.length; i++) {
+    const { number } = all[i]!
+    if ((number & 1) === 0) continue
+    const reason = number === 35 || number === 39 ? 'proxy' : whyUnrecognized(all, i)
+    if (reason !== undefined) return { option: number, reason, code: reason === 'proxy' ? responses.ProxyingNotSupported : responses.BadOption }
+  }
+  return undefined
+}
+/** The number of the first critical option that cannot be accepted: on a request 4.02 (5.05 for Proxy-*), a response is rejected (RFC 7252 §5.4.1). */
+export const unacceptable = (all: readonly Option[]): number | undefined => optionFault(all)?.option
+
+/** The options without known elective ones that are to be ignored for their length or as one too many (RFC 7252 §5.4.3, §5.4.5); the same array when there are none. */
+export const acceptable = (all: readonly Option[]): readonly Option[] => {
+  for (let i = 0; i < all.length; i++) if (isIgnored(all, i)) return all.filter((_, index) => !isIgnored(all, index))
+  return all
+}
+const isIgnored = (all: readonly Option[], index: number): boolean => {
+  const { number } = all[index]!
+  return (number & 1) === 0 && known[number] !== undefined && whyUnrecognized(all, index) !== undefined
+}
+const whyUnrecognized = (all: readonly Option[], index: number): 'unknown' | 'length' | 'repeated' | undefined => {
+  const { number, value } = all[index]!
+  const definition = known[number]
+  if (definition === undefined || number === 9) return 'unknown'
+  if (value.length < definition.minLength || value.length > definition.maxLength) return 'length'
+  return !definition.repeatable && index > 0 && all[index - 1]!.number === number ? 'repeated' : undefined
+}
+/** What the peer may be told, as the diagnostic payload (RFC 7252 §5.5.2). */
+export const optionDiagnostic = ({ option, reason }: OptionFault): string => {
+  const name = known[option]?.name ?? 'unknown'
+  switch (reason) {
+    case 'unknown':
+      return `critical option ${option} is not supported`
+    case 'length':
+      return `option ${option} (${name}) has a wrong length`
+    case 'repeated':
+      return `option ${option} (${name}) is not repeatable`
+    case 'proxy':
+      return `option ${option} (${name}): not a proxy`
+  }
+}
 
 const text = new TextEncoder()
 const fromText = new TextDecoder()
