@@ -1,6 +1,6 @@
 /** Luck enough for one step: 256 bits that arrive with the event, and independent numbers derived from them by name. */
 
-/** Eight uint32. From the system's CSPRNG when live, from the seed in a simulation, listed in a test. */
+/** Eight uint32, from the system's CSPRNG when live, from the seed in a simulation. A test may load the dice: a single number is what every label gets. */
 export type Dice = readonly number[]
 
 /** A source of luck. Forks are named, so that one consumer's draws never shift another's. */
@@ -13,6 +13,7 @@ export interface Random {
 
 /** An independent uint32 for each label, equal for equal dice (SFC32 over the dice, its counter begun at the label's hash). */
 export const roll = (dice: Dice, label: string): number => {
+  if (dice.length === 1) return dice[0]!
   let a = (dice[0]! ^ dice[4]!) | 0
   let b = (dice[1]! ^ dice[5]!) | 0
   let c = (dice[2]! ^ dice[6]!) | 0
