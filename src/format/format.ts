@@ -1,14 +1,9 @@
 /** Content formats: how values travel (LwM2M Core §7.4, Transport §6). */
+import type { Node } from '../model/node.ts'
 import type { Path } from '../model/path.ts'
-import type { ResourceType, Value } from '../model/value.ts'
+import type { ResourceType } from '../model/value.ts'
 
-/** One value with its place. A multiple Resource is one node for each Resource Instance. */
-export interface Node {
-  readonly path: Path
-  readonly value: Value
-  /** Seconds since 1970, where the value has a time of its own. */
-  readonly time?: number
-}
+export type { Node } from '../model/node.ts'
 
 /** What a decoder or encoder needs to know beside the octets. */
 export interface FormatContext {
@@ -18,6 +13,8 @@ export interface FormatContext {
   readonly typeOf: (path: Path) => ResourceType | undefined
   /** Whether the Resource has Resource Instances, if known. */
   readonly isMultiple: (path: Path) => boolean | undefined
+  /** The Object Instance that is meant where a payload for an Object names none (TLV only): the one that Create chose. Default 0. */
+  readonly instance?: number
 }
 
 /** Why octets are no payload of this format, or values cannot be written in it. */
@@ -30,7 +27,10 @@ export interface FormatFault {
     | 'unsupported' // legal, but cannot be expressed in this format: 4.06
   readonly detail: string
 }
-export const isFault = (result: readonly Node[] | Uint8Array | FormatFault): result is FormatFault => 'fault' in result
+export const isFault = <Result extends object>(result: Result | FormatFault): result is FormatFault => 'fault' in result
+
+/** A fault, ready to be answered. */
+export const fault = (fault: FormatFault['fault'], detail: string): FormatFault => ({ fault, detail })
 
 /** One content format. Never throws. */
 export interface Format {
@@ -38,8 +38,9 @@ export interface Format {
   readonly name: string
   /** Whether it can carry more than the one Resource (Instance) of the request. */
   readonly structured: boolean
-  /** Object Instances and Resources without any value appear in `empty`. */
+  /** Object Instances and Resources without any value do not appear. */
   readonly decode: (bytes: Uint8Array, context: FormatContext) => readonly Node[] | FormatFault
+  /** Nodes come grouped by Object Instance and Resource, as a Read of the model gives them. */
   readonly encode: (nodes: readonly Node[], context: FormatContext) => Uint8Array | FormatFault
 }
 

@@ -1,5 +1,6 @@
 /** What an Object is, as data (LwM2M Core §7, and the registry's XML). */
-import type { ResourceType } from './value.ts'
+import type { Path } from './path.ts'
+import type { ResourceType, ValueOf } from './value.ts'
 
 /** What a server may do with a Resource; `` is for bootstrap only. */
 export type Operations = 'R' | 'W' | 'RW' | 'E' | ''
@@ -13,7 +14,7 @@ export interface ResourceDefinition {
   /** Executables have none. */
   readonly type?: ResourceType
   readonly units?: string
-  /** Inclusive bounds of a number, or of the length of a string or opaque value. */
+  /** Inclusive bounds of a number, or of the length of a string or opaque value in octets. */
   readonly range?: { readonly min?: number; readonly max?: number }
 }
 export interface ObjectDefinition {
@@ -29,3 +30,55 @@ export interface ObjectDefinition {
 
 /** Definitions by Object ID: what formats and machines look types up in. */
 export type Definitions = ReadonlyMap<number, ObjectDefinition>
+
+/** The definition itself, its literal types kept, so that `InstanceValues` knows the type of each Resource. */
+export const defineObject = <const Definition extends ObjectDefinition>(definition: Definition): Definition => definition
+
+/** The same Object with only these Resources: what a device really supports. Mandatory ones stay. */
+export const supporting = (definition: ObjectDefinition, resources: readonly number[]): ObjectDefinition => ({
+  ...definition,
+  resources: Object.fromEntries(Object.entries(definition.resources).filter(([id, { mandatory }]) => mandatory || resources.includes(Number(id)))),
+})
+
+/** Definitions by Object ID. */
+export const definitions = (objects: readonly ObjectDefinition[]): Definitions => new Map(objects.map((object) => [object.id, object]))
+
+/** The definition of the Resource that a path names or lies in. */
+export const resourceOf = (known: Definitions, { object, resource }: Path): ResourceDefinition | undefined =>
+  object === undefined || resource === undefined ? undefined : known.get(object)?.resources[resource]
+
+/** What formats ask: the type of the value at a path. */
+export const typeOf =
+  (known: Definitions) =>
+  (path: Path): ResourceType | undefined =>
+    resourceOf(known, path)?.type
+
+/** What formats ask: whether the Resource has Resource Instances. */
+export const isMultiple =
+  (known: Definitions) =>
+  (path: Path): boolean | undefined =>
+    resourceOf(known, path)?.multiple
+
+/** What a Resource holds, as a type. Executables hold nothing. */
+export type Held<Definition extends ResourceDefinition> = Definition extends { readonly type: infer Type extends ResourceType }
+  ? Definition extends { readonly multiple: true }
+    ? Readonly<Record<number, ValueOf<Type>>>
+    : ValueOf<Type>
+  : never
+
+type Resources<Definition extends ObjectDefinition> = Definition['resources']
+/** The IDs of the Resources that hold something. */
+export type ResourceId<Definition extends ObjectDefinition> = {
+  [Id in keyof Resources<Definition>]: Resources<Definition>[Id] extends { readonly type: ResourceType } ? Id : never
+}[keyof Resources<Definition>] &
+  number
+/** The IDs of the Resources that can be executed. */
+export type ExecutableId<Definition extends ObjectDefinition> = {
+  [Id in keyof Resources<Definition>]: Resources<Definition>[Id] extends { readonly operations: 'E' } ? Id : never
+}[keyof Resources<Definition>] &
+  number
+
+/** What an Object Instance can hold: each Resource's value by its ID, of the type that its definition says. */
+export type InstanceValues<Definition extends ObjectDefinition> = {
+  readonly [Id in ResourceId<Definition>]?: Held<Resources<Definition>[Id]>
+}
