@@ -66,6 +66,9 @@ export type Outcome =
   | 'reset' // an RST
   | 'gave-up' // every retransmission went unanswered
   | 'refused' // a bound of ours
+  | 'aborted' // its link was closed
+  | 'undeliverable' // the transport cannot take it
+  | 'exhausted' // no message ID older than EXCHANGE_LIFETIME is left, and `messageIdReuse` is 'new-port'
 
 export type MessageDown = Message | Submission | Forget | LinkDown
 export type MessageUp = Message | Settled | LinkUp
