@@ -1,0 +1,99 @@
+/** The contests: what is run, in which order, and what is made of it. */
+import type { Worker } from './main.ts'
+import type { Name, Order } from './process.ts'
+
+/** One line of the outcome: `ratio` is ours / peer. */
+export interface Result {
+  readonly name: string
+  readonly of?: string
+  readonly unit: string
+  readonly better: 'higher' | 'lower'
+  readonly ours: number
+  readonly peer: number
+  readonly peerName: 'node-coap' | 'bare-loop'
+  readonly ratio: number
+}
+export interface Arena {
+  readonly worker: (name: Name) => Worker
+  readonly say: (line: string) => void
+  readonly rounds: number
+}
+export type Contest = (arena: Arena) => Promise<readonly Result[]>
+
+interface Round {
+  /** Units a second. */
+  readonly rate: number
+  readonly clientCpuUs: number
+  readonly serverCpuUs: number
+  readonly clientBytes: number
+  readonly serverBytes: number
+}
+const bodyBytes = 1 << 20
+
+/** Each contestant's client against its own server, in turn, after a warm-up. */
+const rounds = async ({ worker, say, rounds: count }: Arena, title: string, names: readonly Name[], order: (port: number) => Order, units: (value: number) => number) => {
+  const teams = await Promise.all(
+    names.map(async (name) => {
+      const server = worker(name)
+      const client = worker(name)
+      const { value: port } = await server.tell({ type: 'serve', bodyBytes })
+      return { name, server, client, port, made: [] as Round[] }
+    }),
+  )
+  try {
+    for (let round = 0; round <= count; round++)
+      for (const { server, client, port, made } of teams) {
+        const before = await server.tell({ type: 'usage' })
+        const { value, seconds, cpuUs, residentBytes } = await client.tell(order(port))
+        const after = await server.tell({ type: 'usage' })
+        const done = units(value)
+        if (round > 0)
+          made.push({ rate: done / seconds, clientCpuUs: cpuUs / done, serverCpuUs: (after.cpuUs - before.cpuUs) / done, clientBytes: residentBytes, serverBytes: after.residentBytes })
+      }
+  } finally {
+    for (const { server, client } of teams) {
+      server.stop()
+      client.stop()
+    }
+  }
+  say(title)
+  for (const { name, made } of teams)
+    say(
+      `  ${name.padEnd(10)} rate ${spread(made.map(({ rate }) => rate))}   CPU us client ${spread(made.map(({ clientCpuUs }) => clientCpuUs))}   server ${spread(made.map(({ serverCpuUs }) => serverCpuUs))}`,
+    )
+  return new Map(teams.map(({ name, made }) => [name, made]))
+}
+
+const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1]!
+const spread = (values: readonly number[]) => {
+  const sorted = [...values].sort((a, b) => a - b)
+  return [sorted[0]!, median(values), sorted[sorted.length - 1]!].map((value) => (value >= 100 ? value.toFixed(0) : value.toPrecision(3))).join('/')
+}
+const compare = (name: string, unit: string, better: Result['better'], all: ReadonlyMap<Name, readonly Round[]>, pick: (round: Round) => number): readonly Result[] => {
+  const ours = all.get('ours')!
+  return (['node-coap', 'bare-loop'] as const).flatMap((peerName) => {
+    const theirs = all.get(peerName)
+    if (theirs === undefined) return []
+    const ratio = median(ours.map((round, i) => pick(round) / pick(theirs[i]!)))
+    return [{ name, unit, better, ours: median(ours.map(pick)), peer: median(theirs.map(pick)), peerName, ratio }]
+  })
+}
+const all: readonly Name[] = ['ours', 'bare-loop', 'node-coap']
+
+export const contests: Readonly<Record<string, Contest>> = {
+  'get-1': async (arena) => {
+    const made = await rounds(arena, 'GET, one at a time (exchanges/s)', all, (port) => ({ type: 'get', port, count: 10_000, window: 1 }), (value) => value)
+    return compare('get-1', 'exchanges/s', 'higher', made, ({ rate }) => rate)
+  },
+  'get-16': async (arena) => {
+    const made = await rounds(arena, 'GET, sixteen at a time (exchanges/s)', all, (port) => ({ type: 'get', port, count: 42_000, window: 16 }), (value) => value)
+    return [
+      ...compare('get-16', 'exchanges/s', 'higher', made, ({ rate }) => rate),
+      ...compare('cpu-get-16', 'us/exchange', 'lower', made, ({ clientCpuUs, serverCpuUs }) => clientCpuUs + serverCpuUs),
+    ]
+  },
+  'block2-1mib': async (arena) => {
+    const made = await rounds(arena, 'Download of 1 MiB by Block2 (MiB/s)', all, (port) => ({ type: 'download', port, count: 3, bodyBytes }), (value) => value / 2 ** 20)
+    return compare('block2-1mib', 'MiB/s', 'higher', made, ({ rate }) => rate)
+  },
+}
