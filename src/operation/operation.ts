@@ -134,12 +134,10 @@ export interface NotHere {
 export type NotHereName =
   | 'bootstrap-request'
   | 'bootstrap-pack-request'
-  | 'bootstrap-finish'
   | 'bootstrap-delete'
   | 'bootstrap-discover'
   | 'send'
   | 'read-composite'
-  | 'observe-composite'
   | 'write-composite'
 
 /** What a server asks of a client. */

@@ -1,0 +1,181 @@
+/** Requests become operations and outcomes become responses; what is no operation is answered at once (LwM2M Transport §6.4). */
+import { none, type Machine, type Step } from '../core/machine.ts'
+import { down, up, type LayerEffect, type LayerEvent } from '../core/stack.ts'
+import { Table } from '../core/table.ts'
+import type { Answered, Asked, ExchangeDown, ExchangeUp, Request, Response } from '../exchange/exchange.ts'
+import { isSuccess, methods, responses } from '../message/code.ts'
+import { noOptions } from '../message/message.ts'
+import { options, sorted, uint, uintOption } from '../message/option.ts'
+import { cancelObservation } from './cancel-observation.ts'
+import type { OperationCodec } from './codec.ts'
+import { create } from './create.ts'
+import { deletion } from './delete.ts'
+import { deregister } from './deregister.ts'
+import { discover } from './discover.ts'
+import { execute } from './execute.ts'
+import { notHere } from './not-here.ts'
+import { observe } from './observe.ts'
+import type { Operation, OperationContext, OperationDown, OperationUp, Outcome, Perform, Respond } from './operation.ts'
+import { read } from './read.ts'
+import { register } from './register.ts'
+import { isWrong, shapeOf, wrong, type Wrong } from './shape.ts'
+import { update } from './update.ts'
+import { write } from './write.ts'
+import { writeAttributes } from './write-attributes.ts'
+
+/** Every operation, in the order in which a request is asked whether it is one. */
+export const operationCodecs: readonly OperationCodec[] = [
+  register,
+  update,
+  deregister,
+  discover,
+  cancelObservation,
+  observe,
+  read,
+  writeAttributes,
+  write,
+  execute,
+  create,
+  deletion,
+]
+const registration: ReadonlySet<OperationCodec> = new Set<OperationCodec>([register, update, deregister])
+const byType: ReadonlyMap<string, OperationCodec> = new Map(operationCodecs.map((codec) => [codec.type, codec]))
+const codecOf = (operation: Operation): OperationCodec => byType.get(operation.type)!
+
+/** The operation that a request means, or the code of what is wrong with it. */
+export const decodeOperation = (request: Request, context: OperationContext): Operation | Wrong => {
+  const shape = shapeOf(request)
+  const unsupported = notHere(shape)
+  if (unsupported !== undefined) return unsupported
+  for (const codec of operationCodecs) {
+    if (shape.path === undefined && !registration.has(codec)) continue
+    if (codec.recognises(shape)) return codec.decode(shape, context)
+  }
+  if (shape.path !== undefined || !known.has(shape.method)) return wrong(responses.MethodNotAllowed, `no operation is ${shape.method} here`)
+  return shape.segments.every((segment) => /^\d+$/.test(segment)) ? wrong(responses.BadRequest, 'no such path is possible') : wrong(responses.NotFound, 'there is nothing')
+}
+const known: ReadonlySet<string> = new Set([methods.GET, methods.POST, methods.PUT, methods.DELETE])
+
+/** The request that asks for an operation. */
+export const encodeOperation = ({ remote, operation, sink }: Omit<Perform, 'type' | 'exchange'>, context: OperationContext): Request | Wrong => {
+  const encoded = codecOf(operation).encode(operation, context)
+  if (isWrong(encoded)) return encoded
+  const purpose = registration.has(codecOf(operation)) ? 'registration' : 'request'
+  return {
+    remote,
+    ...encoded,
+    confirmable: true,
+    purpose,
+    ...(operation.type === 'write' && operation.source !== undefined ? { source: operation.source } : {}),
+    ...(sink === undefined ? {} : { sink }),
+  }
+}
+
+/** The response that says an outcome. An outcome that cannot be said in the format that was asked for is an error itself. */
+export const encodeOutcome = ({ operation, outcome, version }: Pick<Respond, 'operation' | 'outcome' | 'version'>, context: OperationContext): Response => {
+  if (!isSuccess(outcome.code)) return errorResponse(outcome)
+  const response = codecOf(operation).encodeOutcome(outcome, operation, { version: version ?? '1.1' }, context)
+  return isWrong(response) ? errorResponse({ code: response.wrong, diagnostic: response.diagnostic }) : response
+}
+/** The outcome that a response says. */
+export const decodeOutcome = (response: Response, operation: Operation, context: OperationContext): Outcome => {
+  if (isSuccess(response.code)) return codecOf(operation).decodeOutcome(response, operation, context)
+  const maxAgeSeconds = uint(response.options, options.MaxAge)
+  return {
+    code: response.code,
+    ...(response.payload.length === 0 ? {} : { diagnostic: new TextDecoder().decode(response.payload) }),
+    ...(maxAgeSeconds === undefined ? {} : { maxAgeSeconds }),
+  }
+}
+const errorResponse = ({ code, diagnostic, maxAgeSeconds }: Outcome): Response => ({
+  code,
+  options: maxAgeSeconds === undefined ? noOptions : sorted([uintOption(options.MaxAge, maxAgeSeconds)]),
+  payload: new TextEncoder().encode(diagnostic ?? ''),
+})
+
+// ── the machine ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Our operations that are not answered yet: scope remote, key token. */
+export interface Operations {
+  readonly performing: Table<Operation>
+}
+export type OperationsEvent = LayerEvent<ExchangeUp, OperationDown>
+export type OperationsEffect = LayerEffect<ExchangeDown, OperationUp>
+type Made = Step<Operations, OperationsEffect>
+
+/** Remembers nothing but which operation an answer is for. */
+export const operations = (context: OperationContext, performingMax = 65536): Machine<Operations, OperationsEvent, OperationsEffect> => ({
+  name: 'operations',
+  initial: { performing: new Table({ name: 'performing', limit: performingMax }) },
+  deadline: () => Infinity,
+  step: (state, event) => {
+    if (event.type === 'up') return receive(context, state, event.value)
+    return event.type === 'down' ? submit(context, state, event.value) : [state, none]
+  },
+})
+
+const receive = (context: OperationContext, state: Operations, value: ExchangeUp): Made => {
+  switch (value.type) {
+    case 'asked':
+      return [state, [asked(context, value)]]
+    case 'answered':
+      return answered(context, state, value)
+    case 'failed':
+      return [forget(state, value.remote, value.exchange), [up(value)]]
+    default:
+      return [state, [up(value)]]
+  }
+}
+const submit = (context: OperationContext, state: Operations, value: OperationDown): Made => {
+  switch (value.type) {
+    case 'perform':
+      return perform(context, state, value)
+    case 'respond': {
+      const { exchange, request, last, confirmable } = value
+      const encoded = encodeOutcome(value, context)
+      const response = confirmable === undefined ? encoded : { ...encoded, confirmable }
+      return [state, [down({ type: 'answer', exchange, request, response, last: last || !isSuccess(response.code) })]]
+    }
+    case 'cancel':
+      return [forget(state, value.remote, value.exchange), [down(value)]]
+    default:
+      return [state, [down(value)]]
+  }
+}
+
+const asked = (context: OperationContext, { exchange, request }: Asked): OperationsEffect => {
+  const operation = decodeOperation(request, context)
+  if (!isWrong(operation)) return up({ type: 'requested', exchange, remote: request.remote, operation, request })
+  return down({ type: 'answer', exchange, request, response: errorResponse({ code: operation.wrong, diagnostic: operation.diagnostic }), last: true })
+}
+
+const perform = (context: OperationContext, state: Operations, word: Perform): Made => {
+  const { exchange, remote, operation } = word
+  if (state.performing.full) return [state, [up({ type: 'failed', exchange, remote, reason: 'refused' })]]
+  const request = encodeOperation(word, context)
+  if (isWrong(request)) {
+    const outcome: Outcome = { code: request.wrong, diagnostic: request.diagnostic, fault: { fault: 'type', detail: request.diagnostic } }
+    return [state, [up({ type: 'performed', exchange, remote, operation, outcome, last: true })]]
+  }
+  state.performing.put(remote, exchange, remembered(operation))
+  return [{ ...state }, [down({ type: 'ask', exchange, request })]]
+}
+/** What an answer needs to know of its question; no values, and no source: that is not data. */
+const remembered = (operation: Operation): Operation => {
+  if (operation.type === 'write') return { type: 'write', mode: operation.mode, path: operation.path, nodes: [] }
+  return operation.type === 'create' ? { type: 'create', path: operation.path, nodes: [] } : operation
+}
+
+const answered = (context: OperationContext, state: Operations, { exchange, request, response, last }: Answered): Made => {
+  const { remote } = request
+  const operation = state.performing.get(remote, exchange)
+  if (operation === undefined) return [state, none]
+  const outcome = decodeOutcome(response, operation, context)
+  return [last ? forget(state, remote, exchange) : state, [up({ type: 'performed', exchange, remote, operation, outcome, last })]]
+}
+
+const forget = (state: Operations, remote: string, exchange: string): Operations => {
+  if (state.performing.get(remote, exchange) === undefined) return state
+  state.performing.remove(remote, exchange)
+  return { ...state }
+}
