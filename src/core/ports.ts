@@ -85,10 +85,16 @@ export interface Transports {
 
 // ── bodies: what streams ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** What is known of a body before it is there. */
+export interface About {
+  /** Octets. */
+  readonly size?: number | undefined
+  readonly etag?: Uint8Array | undefined
+}
 /** Where a body goes. Each Observable completes when the thing is done (values are ignored) and errors when it cannot be. One call at a time. */
 export interface Sink {
-  /** Begins, or goes on, at this offset; what is stored beyond it is let go. */
-  readonly open: (offset: number) => Observable<unknown>
+  /** Begins, or goes on, at this offset; what is stored beyond it is let go. `about` is what the peer told of the whole body. */
+  readonly open: (offset: number, about?: About) => Observable<unknown>
   readonly write: (bytes: Uint8Array, offset: number) => Observable<unknown>
   /** Everything is there. */
   readonly close: () => Observable<unknown>
