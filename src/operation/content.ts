@@ -3,6 +3,7 @@ import { contentFormats, isFault, type Format, type FormatContext, type Node } f
 import type { Response } from '../exchange/exchange.ts'
 import { responses } from '../message/code.ts'
 import { options, uint, uintOption } from '../message/option.ts'
+import { isMultiple, typeOf } from '../model/definition.ts'
 import { depth, type Path } from '../model/path.ts'
 import type { OperationContext, Outcome, Version } from './operation.ts'
 import { isWrong, wrong, type Wrong } from './shape.ts'
@@ -10,8 +11,8 @@ import { isWrong, wrong, type Wrong } from './shape.ts'
 /** What formats need to know of the path and the types below it. */
 export const formatContext = ({ definitions }: OperationContext, path: Path): FormatContext => ({
   path,
-  typeOf: ({ object, resource }) => (object === undefined || resource === undefined ? undefined : definitions.get(object)?.resources[resource]?.type),
-  isMultiple: ({ object, resource }) => (object === undefined || resource === undefined ? undefined : definitions.get(object)?.resources[resource]?.multiple),
+  typeOf: typeOf(definitions),
+  isMultiple: isMultiple(definitions),
 })
 
 /** The values of a payload; 4.15 for a format that is not ours, 4.00 for octets that are not of it. */
