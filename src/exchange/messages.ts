@@ -1,96 +1,164 @@
 /** The message layer: each message once, each confirmable one until it is acknowledged (RFC 7252 §4). */
-import { none, type Instant, type Key, type Machine, type Stamp, type Step, type Tick } from '../core/machine.ts'
-import type { LinkDown, LinkUp, Remote } from '../core/ports.ts'
-import { down, up, type LayerEffect, type LayerEvent } from '../core/stack.ts'
-import { Table } from '../core/table.ts'
-import { empty, responses } from '../message/code.ts'
+import { none, type Machine, type Stamp, type Step, type Tick } from '../core/machine.ts'
+import type { LinkUp, Remote, Undeliverable } from '../core/ports.ts'
+import { down, up, type Up } from '../core/stack.ts'
+import { empty, isRequest, responses } from '../message/code.ts'
 import {
   noBytes,
   noOptions,
   rejection,
-  type Forget,
+  unnumbered,
   type Malformed,
   type Message,
   type MessageDown,
-  type MessageUp,
-  type Outcome,
   type Submission,
 } from '../message/message.ts'
-import { isBusy, newPeer, nextTurn, sent, type Peer } from './congestion.ts'
-import { answerKept, forget, forgetAt, memory, recall, remember, type Memory } from './deduplication.ts'
+import { octetsOf, peersTable, probesTable } from './congestion.ts'
+import { answerKept, forgetAt, forgetExpired, forgetMessage, forgetRemote, memory, recall, refusalKept, remember } from './deduplication.ts'
+import { waitingTable } from './line.ts'
 import type { Parameters } from './parameters.ts'
-import { again, begin, type Outgoing } from './retransmission.ts'
+import { outgoingTable, unconfirmedTable, type Outgoing } from './retransmission.ts'
+import { dismissAll, forgo, late, latePeer, release, send } from './sending.ts'
+import { changed, settle, type Made, type Messages, type MessagesEffect, type MessagesEvent } from './traffic.ts'
 
-/** What is under way, what came lately, and who the peers are. */
-export interface Messages extends Memory {
-  readonly outgoing: Table<Outgoing>
-  readonly peers: Table<Peer>
-}
-export type MessagesEvent = LayerEvent<Message | Malformed | LinkUp, MessageDown>
-export type MessagesEffect = LayerEffect<Message | LinkDown, MessageUp>
-type Made = Step<Messages, MessagesEffect>
+export type { Messages, MessagesEffect, MessagesEvent } from './traffic.ts'
 
 export const messages = (p: Parameters): Machine<Messages, MessagesEvent, MessagesEffect> => ({
   name: 'messages',
   initial: {
+    outgoing: outgoingTable(p),
+    unconfirmed: unconfirmedTable(p),
+    waiting: waitingTable(p),
+    peers: peersTable(p),
+    probes: probesTable(p),
     ...memory(p),
-    outgoing: new Table<Outgoing>({ name: 'outgoing', limit: p.outgoingMax, deadline: ({ dueAt }) => dueAt, alias: ({ message }) => message.reference }),
-    peers: new Table<Peer>({ name: 'peers', limit: p.peersMax, deadline: ({ expiresAt, outstanding, waiting }) => (outstanding + waiting.length > 0 ? Infinity : expiresAt) }),
   },
-  deadline: (state) => Math.min(state.outgoing.deadline(), forgetAt(state), state.peers.deadline()),
+  deadline: (state) =>
+    Math.min(state.outgoing.deadline(), state.unconfirmed.deadline(), state.peers.deadline(), state.probes.deadline(), forgetAt(state)),
   step: (state, event, stamp) => {
     switch (event.type) {
       case 'up':
-        return receive(p, state, event.value, stamp)
+        return receive(p, state, event, stamp)
       case 'down':
         return submit(p, state, event.value, stamp)
       case 'tick':
         return due(p, state, stamp)
     }
   },
-  fault: ({ ...state }, event) => [dropped(state, event), none],
+  fault: (state, event, stamp) => faulted(state, event, stamp),
 })
 
 /** Something came from below. */
-const receive = (p: Parameters, state: Messages, value: Message | Malformed | LinkUp, stamp: Stamp): Made => {
+const receive = (p: Parameters, state: Messages, event: Up<Message | Malformed | LinkUp>, stamp: Stamp): Made => {
+  const { value } = event
   switch (value.type) {
     case 'CON':
     case 'NON':
-      return arrive(p, state, value, stamp)
+      return arrive(p, state, event as Up<Message>, stamp)
     case 'ACK':
-      return settle(p, state, value, value.code === empty ? 'acknowledged' : undefined, stamp)
+      return acknowledged(p, state, event as Up<Message>, stamp)
     case 'RST':
-      return settle(p, state, value, 'reset', stamp)
+      return reset(p, state, value, stamp)
     case 'malformed':
       return [state, value.confirmable ? [down(rejection(value))] : none]
+    case 'closed':
+      return closed(state, value.remote, up(value))
+    case 'undeliverable':
+      return undeliverable(p, state, value, stamp)
     default:
       return [state, [up(value)]]
   }
 }
 
-/** A message of the peer's own: new, or seen before. */
-const arrive = (p: Parameters, state: Messages, message: Message, { now }: Stamp): Made => {
-  if (message.code === empty) return [state, message.type === 'CON' ? [down(rejection(message))] : none] // a ping (RFC 7252 §4.3)
+/** A message of the peer's own: new, or seen before. An empty one is a ping, and a ping is answered with RST (RFC 7252 §4.3). */
+const arrive = (p: Parameters, state: Messages, event: Up<Message>, stamp: Stamp): Made => {
+  const message = event.value
+  const { remote } = message
+  if (message.code === empty) return answered(p, state, remote, message.type === 'CON' ? [down(rejection(message))] : none, stamp)
   const known = recall(state, message)
-  if (known !== undefined) return [state, known.reply === undefined ? none : [down(known.reply)]]
-  if (!remember(p, state, message, now)) return [state, message.type === 'CON' ? [down(overloaded(message))] : none]
-  return [changed(state), [up(message)]]
+  if (known !== undefined) return answered(p, state, remote, known.reply === undefined ? none : [down(known.reply)], stamp)
+  if (!remember(p, state, message, stamp.now)) return overloaded(p, state, message, stamp)
+  return answered(p, changed(state), remote, [event], stamp)
 }
 
-/** Something of ours was acknowledged or rejected. */
-const settle = (p: Parameters, state: Messages, message: Message, outcome: Outcome | undefined, stamp: Stamp): Made => {
-  const { remote, messageId } = message
+/** An acknowledgement, empty or with the response in it. One that is neither, or another exchange's, is ignored (RFC 7252 §4.2, §5.3.2). */
+const acknowledged = (p: Parameters, state: Messages, event: Up<Message>, stamp: Stamp): Made => {
+  const { remote, messageId, code, token } = event.value
   const row = state.outgoing.get(remote, messageId)
-  if (row === undefined) return [state, none]
-  if (row.message.type === 'NON' && outcome !== 'reset') return [state, none]
+  if (row === undefined || isRequest(code)) return answered(p, state, remote, none, stamp)
+  if (code !== empty && row.message.token !== token) return answered(p, state, remote, none, stamp)
   state.outgoing.remove(remote, messageId)
-  const effects: MessagesEffect[] = [up(outcome === undefined ? message : settled(row.message, outcome))]
-  if (row.message.type === 'CON') release(p, state, remote, stamp, effects)
+  const effects: MessagesEffect[] = []
+  if (code !== empty && isRequest(row.message.code)) effects.push(event)
+  else settle(row.message, 'acknowledged', effects)
+  release(p, state, remote, stamp, effects)
+  return answered(p, changed(state), remote, effects, stamp)
+}
+
+/** A rejection, of a CON or of a NON (RFC 7252 §4.2, §4.3). It is empty, or ignored. */
+const reset = (p: Parameters, state: Messages, { remote, messageId, code }: Message, stamp: Stamp): Made => {
+  const table = state.outgoing.get(remote, messageId) === undefined ? state.unconfirmed : state.outgoing
+  const row = table.get(remote, messageId)
+  if (row === undefined || code !== empty) return answered(p, state, remote, none, stamp)
+  table.remove(remote, messageId)
+  const effects: MessagesEffect[] = []
+  settle(row.message, 'reset', effects)
+  release(p, state, remote, stamp, effects)
+  return answered(p, changed(state), remote, effects, stamp)
+}
+
+/** The peer is there: what waited for a sign of it goes. */
+const answered = (p: Parameters, state: Messages, remote: Remote, effects: readonly MessagesEffect[], stamp: Stamp): Made => {
+  if (state.probes.size === 0 || state.probes.get('', remote) === undefined) return [state, effects]
+  const more = [...effects]
+  state.probes.remove('', remote)
+  release(p, state, remote, stamp, more)
+  return [changed(state), more]
+}
+
+/** No room to remember that the request was performed: so it is not, and the peer is told (RFC 7252 §4.5, §5.9.3.4). */
+const overloaded = (p: Parameters, state: Messages, message: Message, stamp: Stamp): Made => {
+  const { remote, token } = message
+  const refusal = { remote, code: responses.ServiceUnavailable, token, options: noOptions, payload: noBytes } as const
+  const effects: MessagesEffect[] = []
+  if (message.type === 'CON') {
+    const reply: Message = { type: 'ACK', messageId: message.messageId, ...refusal }
+    refusalKept(p, state, message, reply, stamp.now)
+    effects.push(down(reply))
+  } else send(p, state, { type: 'NON', messageId: unnumbered, ...refusal, reference: '', purpose: 'response' }, stamp, effects)
+  return answered(p, changed(state), remote, effects, stamp)
+}
+
+/** The link is gone: what was under way on it ends. */
+const closed = (state: Messages, remote: Remote, word: MessagesEffect): Made => {
+  const effects: MessagesEffect[] = []
+  dismissAll(state, remote, 'aborted', effects)
+  effects.push(word)
+  return [changed(state), effects]
+}
+
+/** What cannot leave ends. An unreachable peer is tried on: it may be starting (RFC 7252 §4.2). */
+const undeliverable = (p: Parameters, state: Messages, value: Undeliverable, stamp: Stamp): Made => {
+  const { remote, reason } = value
+  const effects: MessagesEffect[] = []
+  if (reason === 'not-open') dismissAll(state, remote, 'undeliverable', effects)
+  if (reason === 'too-large') {
+    let largest: { readonly key: number; readonly row: Outgoing } | undefined
+    for (const { key, row } of state.outgoing.in(remote))
+      if (largest === undefined || octetsOf(row.message) > octetsOf(largest.row.message)) largest = { key: key as number, row }
+    if (largest !== undefined) {
+      state.outgoing.remove(remote, largest.key)
+      settle(largest.row.message, 'undeliverable', effects)
+      release(p, state, remote, stamp, effects)
+    }
+  }
+  effects.push(up(value))
   return [changed(state), effects]
 }
 
 /** Something was handed down. */
 const submit = (p: Parameters, state: Messages, value: MessageDown, stamp: Stamp): Made => {
+  const effects: MessagesEffect[] = []
   switch (value.type) {
     case 'ACK':
     case 'RST':
@@ -98,125 +166,69 @@ const submit = (p: Parameters, state: Messages, value: MessageDown, stamp: Stamp
       return [changed(state), [down(value)]]
     case 'CON':
     case 'NON':
-      return own(p, state, value as Submission, stamp)
+      send(p, state, value as Submission, stamp, effects)
+      return [changed(state), effects]
     case 'forget':
-      return forgo(p, state, value, stamp)
-    default:
-      return [state, [down(value)]]
+      return [forgo(p, state, value, stamp, effects) ? changed(state) : state, effects]
+    case 'open':
+      return opening(state, value.remote, down(value))
+    case 'close':
+      return closed(state, value.remote, down(value))
   }
 }
 
-/** A message of our own: it gets its number, and its turn. */
-const own = (p: Parameters, state: Messages, message: Submission, stamp: Stamp): Made => {
-  const { remote } = message
-  let peer = state.peers.get('', remote)
-  if (peer === undefined) {
-    if (state.peers.full && !forgetPeer(state)) return [state, [up(settled(message, 'refused'))]]
-    peer = newPeer(p, stamp)
-  }
-  const held = message.type === 'CON' && isBusy(p, peer)
-  if (held ? peer.waiting.length >= p.waitingMax : state.outgoing.full) return [state, [up(settled(message, 'refused'))]]
-  if (held) state.peers.put('', remote, { ...peer, waiting: [...peer.waiting, message] })
-  return [changed(state), held ? none : [transmit(p, state, peer, message, stamp)]]
-}
-
-/** Numbers the message, notes it and sends it. */
-const transmit = (p: Parameters, state: Messages, peer: Peer, message: Submission, stamp: Stamp): MessagesEffect => {
-  const { remote } = message
-  let messageId = peer.nextMessageId
-  while (state.outgoing.get(remote, messageId) !== undefined) messageId = (messageId + 1) & 0xffff
-  const numbered: Submission = {
-    type: message.type,
-    remote,
-    messageId,
-    code: message.code,
-    token: message.token,
-    options: message.options,
-    payload: message.payload,
-    reference: message.reference,
-    purpose: message.purpose,
-  }
-  if (message.type === 'CON' || message.reference !== '') state.outgoing.put(remote, messageId, begin(p, numbered, stamp))
-  state.peers.put('', remote, sent(p, peer, stamp.now, messageId, message.type === 'CON'))
-  return down(numbered)
-}
-
-/** One place on the line is free: the next one goes. */
-const release = (p: Parameters, state: Messages, remote: Remote, stamp: Stamp, effects: MessagesEffect[]): void => {
-  const peer = state.peers.get('', remote)
-  if (peer === undefined) return
-  const free: Peer = { ...peer, outstanding: Math.max(0, peer.outstanding - 1) }
-  const message = nextTurn(peer)
-  if (message === undefined || state.outgoing.full) return state.peers.put('', remote, free)
-  effects.push(transmit(p, state, { ...free, waiting: peer.waiting.filter((other) => other !== message), lastTurn: message.purpose }, message, stamp))
-}
-
-/** The submission is no longer wanted: whether it waits or is under way. */
-const forgo = (p: Parameters, state: Messages, { remote, reference }: Forget, stamp: Stamp): Made => {
-  const row = state.outgoing.aliased(remote, reference)
-  if (row !== undefined) {
-    const effects: MessagesEffect[] = []
-    state.outgoing.remove(remote, row.key)
-    if (row.row.message.type === 'CON') release(p, state, remote, stamp, effects)
-    return [changed(state), effects]
-  }
-  const peer = state.peers.get('', remote)
-  if (peer === undefined || !peer.waiting.some((message) => message.reference === reference)) return [state, none]
-  state.peers.put('', remote, { ...peer, waiting: peer.waiting.filter((message) => message.reference !== reference) })
-  return [changed(state), none]
+/** A link of its own is another endpoint: its message IDs and its duplicates are not the old one's (RFC 7252 §4.4, §4.5). */
+const opening = (state: Messages, remote: Remote, word: MessagesEffect): Made => {
+  forgetRemote(state, remote)
+  if (state.waiting.count(remote) === 0) state.peers.remove('', remote)
+  return [changed(state), [word]]
 }
 
 /** A time has come: to send again, to give up, to forget. */
 const due = (p: Parameters, state: Messages, stamp: Stamp): Made => {
   const { now } = stamp
+  if (state.outgoing.deadline() > now && restAt(state) > now) return [state, none]
   const effects: MessagesEffect[] = []
-  for (let at = state.outgoing.due(now); at !== undefined; at = state.outgoing.due(now)) late(p, state, at, stamp, effects)
-  forget(state, now)
-  for (let peer = state.peers.due(now); peer !== undefined; peer = state.peers.due(now)) state.peers.remove(peer.scope, peer.key)
+  while (state.outgoing.deadline() <= now) late(p, state, stamp, effects)
+  if (restAt(state) <= now) rest(p, state, stamp, effects)
   return [changed(state), effects]
 }
-const late = (p: Parameters, state: Messages, at: { readonly scope: string; readonly key: Key; readonly row: Outgoing }, stamp: Stamp, effects: MessagesEffect[]) => {
-  const { scope, key, row } = at
-  const next = again(p, row, stamp.now)
-  if (next !== undefined) {
-    state.outgoing.put(scope, key, next)
-    effects.push(down(next.message))
-    return
+const restAt = (state: Messages) =>
+  Math.min(state.unconfirmed.deadline(), state.peers.deadline(), state.probes.deadline(), forgetAt(state))
+const rest = (p: Parameters, state: Messages, stamp: Stamp, effects: MessagesEffect[]) => {
+  const { now } = stamp
+  for (let at = state.unconfirmed.due(now); at !== undefined; at = state.unconfirmed.due(now)) state.unconfirmed.remove(at.scope, at.key)
+  for (let at = state.probes.due(now); at !== undefined; at = state.probes.due(now)) {
+    state.probes.remove('', at.key)
+    release(p, state, at.key as Remote, stamp, effects)
   }
-  state.outgoing.remove(scope, key)
-  if (row.message.type === 'NON') return
-  effects.push(up(settled(row.message, 'gave-up')))
-  release(p, state, scope, stamp, effects)
+  for (let at = state.peers.due(now); at !== undefined; at = state.peers.due(now)) latePeer(p, state, at.key as Remote, at.row, stamp, effects)
+  forgetExpired(state, now)
 }
 
-/** Lets go of the peer with the nearest expiry, if one is idle. */
-const forgetPeer = ({ peers }: Messages): boolean => {
-  const idle = peers.first()
-  if (idle !== undefined) peers.remove(idle.scope, idle.key)
-  return idle !== undefined
+/** After a throw: the row that the event was about is let go, and its submission told; the others live on. */
+const faulted = (state: Messages, event: MessagesEvent | Tick, { now }: Stamp): Step<Messages, MessagesEffect> => {
+  const effects: MessagesEffect[] = []
+  if (event.type === 'tick') {
+    for (const table of [state.outgoing, state.unconfirmed, state.peers, state.probes, state.seen, state.performed]) {
+      const at = table.due(now)
+      if (at !== undefined) table.remove(at.scope, at.key)
+      if (at !== undefined && table === state.outgoing) settle((at.row as Outgoing).message, 'aborted', effects)
+    }
+    return [changed(state), effects]
+  }
+  const { value } = event
+  if ('reference' in value) {
+    for (const table of [state.outgoing, state.unconfirmed, state.waiting]) {
+      const at = table.aliased(value.remote, value.reference)
+      if (at !== undefined) table.remove(at.scope, at.key)
+    }
+    if (value.type !== 'forget') settle(value, 'aborted', effects)
+  } else if (event.type === 'up' && (value.type === 'ACK' || value.type === 'RST')) {
+    const row = state.outgoing.get(value.remote, value.messageId)
+    if (row !== undefined) settle(row.message, 'aborted', effects)
+    state.outgoing.remove(value.remote, value.messageId)
+  } else if ('messageId' in value) forgetMessage(state, value)
+  else effects.push(event as MessagesEffect)
+  return [changed(state), effects]
 }
-
-/** After a throw: what the event was about is let go. */
-const dropped = (state: Messages, event: MessagesEvent | Tick): Messages => {
-  const about = event.type === 'tick' ? state.outgoing.first() : 'messageId' in event.value ? { scope: event.value.remote, key: event.value.messageId } : undefined
-  if (about !== undefined) for (const table of [state.outgoing, state.seen, state.performed]) table.remove(about.scope, about.key)
-  return state
-}
-
-/** Tables were edited in place: a new reference says so. */
-const changed = (state: Messages): Messages => ({ outgoing: state.outgoing, peers: state.peers, seen: state.seen, performed: state.performed })
-
-const settled = ({ remote, reference }: Submission, outcome: Outcome): MessageUp => ({ type: 'settled', remote, reference, outcome })
-
-/** No room to remember that it was performed, so it is not (RFC 7252 §4.5). */
-const overloaded = ({ remote, messageId, token }: Message): Message => ({
-  type: 'ACK',
-  remote,
-  messageId,
-  code: responses.ServiceUnavailable,
-  token,
-  options: noOptions,
-  payload: noBytes,
-})
-
-export type { Instant }

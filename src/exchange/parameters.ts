@@ -21,6 +21,8 @@ export interface Parameters {
   readonly confirmableNotificationMs: number
   /** Unanswered NON notifications to one peer are at least so far apart (RFC 7641 §4.5.1). */
   readonly nonNotificationMs: number
+  /** Observations of which nothing is heard until Max-Age has passed are registered again (RFC 7641 §3.3.1). */
+  readonly renewObservations: boolean
 
   /** Block size exponent we prefer: 6 is 1,024 octets (RFC 7959 §2.2). */
   readonly szx: number
@@ -32,15 +34,18 @@ export interface Parameters {
   readonly windowBlocks: number
 
   readonly peersMax: number
+  /** Messages under way in all: confirmable ones; as many non-confirmable ones whose RST would still be understood; as many that wait. */
   readonly outgoingMax: number
-  /** Messages of one peer that wait for NSTART. */
+  /** Messages of one peer that wait for their turn. */
   readonly waitingMax: number
-  /** Messages remembered for deduplication, in all and from one peer. */
+  /** Messages remembered for deduplication that may be let go early, in all and of one peer, and the octets of their answers. */
   readonly seenMax: number
   readonly seenPerPeerMax: number
-  /** Of these, requests that must not be performed twice. */
+  readonly seenBytesPerPeerMax: number
+  /** Requests that must not be performed twice, in all and of one peer, and the octets of their answers: beyond it new ones get 5.03. */
   readonly performedMax: number
   readonly performedPerPeerMax: number
+  readonly performedBytesPerPeerMax: number
   readonly exchangesMax: number
   readonly observationsMax: number
   readonly transfersMax: number
@@ -59,6 +64,7 @@ export const defaultParameters: Parameters = {
   messageIdReuse: 'acknowledged',
   confirmableNotificationMs: 24 * 3_600_000,
   nonNotificationMs: 3_000,
+  renewObservations: true,
   szx: 6,
   bodyBytesMax: 1 << 20,
   transferTimeoutMs: 247_000,
@@ -68,8 +74,10 @@ export const defaultParameters: Parameters = {
   waitingMax: 1_000,
   seenMax: 100_000,
   seenPerPeerMax: 1_024,
-  performedMax: 100_000,
+  seenBytesPerPeerMax: 256 << 10,
+  performedMax: 200_000,
   performedPerPeerMax: 8_192,
+  performedBytesPerPeerMax: 1 << 20,
   exchangesMax: 20_000,
   observationsMax: 20_000,
   transfersMax: 2_000,

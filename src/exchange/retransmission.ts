@@ -1,6 +1,7 @@
-/** One confirmable message waiting for its acknowledgement (RFC 7252 §4.2). */
+/** One message waiting for its acknowledgement, or for its rejection (RFC 7252 §4.2, §4.3). */
 import { chance } from '../core/dice.ts'
 import type { Instant, Stamp } from '../core/machine.ts'
+import { Table } from '../core/table.ts'
 import type { Submission } from '../message/message.ts'
 import { nonLifetimeMs, type Parameters } from './parameters.ts'
 
@@ -12,7 +13,15 @@ export interface Outgoing {
   readonly retransmissions: number
 }
 
-/** The first transmission. */
+/** Confirmable messages under way, by message ID; alias: the reference. */
+export const outgoingTable = (p: Parameters): Table<Outgoing> =>
+  new Table({ name: 'outgoing', limit: p.outgoingMax, deadline: ({ dueAt }) => dueAt, alias: referenceOf })
+/** Non-confirmable messages that may yet be rejected, by message ID; alias: the reference. When it is full the oldest make room. */
+export const unconfirmedTable = (p: Parameters): Table<Outgoing> =>
+  new Table({ name: 'unconfirmed', limit: p.outgoingMax, deadline: ({ dueAt }) => dueAt, alias: referenceOf })
+const referenceOf = ({ message: { reference } }: Outgoing) => (reference === '' ? undefined : reference)
+
+/** The first transmission: its time-out is anywhere between ACK_TIMEOUT and ACK_TIMEOUT * ACK_RANDOM_FACTOR. */
 export const begin = (p: Parameters, message: Submission, { now, dice }: Stamp): Outgoing => {
   if (message.type === 'NON') return { message, timeoutMs: 0, dueAt: now + nonLifetimeMs(p), retransmissions: 0 }
   const timeoutMs = Math.round(p.ackTimeoutMs * (1 + (p.ackRandomFactor - 1) * chance(dice, 'back-off')))
