@@ -37,7 +37,9 @@ export const defineObject = <const Definition extends ObjectDefinition>(definiti
 /** The same Object with only these Resources: what a device really supports. Mandatory ones stay. */
 export const supporting = (definition: ObjectDefinition, resources: readonly number[]): ObjectDefinition => ({
   ...definition,
-  resources: Object.fromEntries(Object.entries(definition.resources).filter(([id, { mandatory }]) => mandatory || resources.includes(Number(id)))),
+  resources: Object.fromEntries(
+    Object.entries(definition.resources).filter(([id, { mandatory }]) => mandatory || resources.includes(Number(id))),
+  ),
 })
 
 /** Definitions by Object ID. */

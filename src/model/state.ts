@@ -37,13 +37,15 @@ export const nodesAt = (model: Model, known: Definitions, path: Path): readonly 
 }
 
 /** Why a Read has no answer. */
-export type ReadRefusal = { readonly refused: 'not-found'; readonly code: '4.04' } | { readonly refused: 'not-readable'; readonly code: '4.05' }
+export type ReadRefusal =
+  { readonly refused: 'not-found'; readonly code: '4.04' } | { readonly refused: 'not-readable'; readonly code: '4.05' }
 
 /** What a server reads at a path: of a larger place, what may be read of it (LwM2M Core §6.3.1). */
 export const read = (model: Model, known: Definitions, path: Path): readonly Node[] | ReadRefusal => {
   if (path.resource !== undefined) {
     const operations = resourceOf(known, path)?.operations
-    if (operations === undefined || instanceAt(model, path.object!, path.instance!) === undefined) return { refused: 'not-found', code: '4.04' }
+    if (operations === undefined || instanceAt(model, path.object!, path.instance!) === undefined)
+      return { refused: 'not-found', code: '4.04' }
     if (!operations.includes('R')) return { refused: 'not-readable', code: '4.05' }
   }
   const nodes = nodesAt(model, known, path)
@@ -60,7 +62,8 @@ const instanceNodes = ({ object, instance, resources }: InstanceRow): readonly N
 const heldNodes = (path: Path, held: Value | Values): readonly Node[] | undefined => {
   const { object, instance, resource, resourceInstance } = path
   if (!isValues(held)) return resourceInstance === undefined ? [{ path: { object, instance, resource }, value: held }] : undefined
-  if (resourceInstance === undefined) return Object.keys(held).map((id) => ({ path: { object, instance, resource, resourceInstance: Number(id) }, value: held[Number(id)]! }))
+  if (resourceInstance === undefined)
+    return Object.keys(held).map((id) => ({ path: { object, instance, resource, resourceInstance: Number(id) }, value: held[Number(id)]! }))
   const value = held[resourceInstance]
   return value === undefined ? undefined : [{ path: { object, instance, resource, resourceInstance }, value }]
 }

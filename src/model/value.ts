@@ -34,7 +34,9 @@ export const fits = (type: ResourceType, value: Value): boolean => checks[type](
 const int64 = { min: -(2n ** 63n), max: 2n ** 63n - 1n }
 const uint64 = { min: 0n, max: 2n ** 64n - 1n }
 const isWhole = (value: Value, { min, max }: { min: bigint; max: bigint }) =>
-  typeof value === 'bigint' ? value >= min && value <= max : typeof value === 'number' && Number.isSafeInteger(value) && BigInt(value) >= min
+  typeof value === 'bigint'
+    ? value >= min && value <= max
+    : typeof value === 'number' && Number.isSafeInteger(value) && BigInt(value) >= min
 const isText = (value: Value) => typeof value === 'string' && !/\p{Surrogate}/u.test(value)
 const isId = (id: number) => Number.isInteger(id) && id >= 0 && id <= 65535
 
@@ -62,16 +64,19 @@ const sizeOf = (value: Value): number | bigint | undefined => {
 }
 
 /** The normal form of a whole number: a `number` when safe, else the `bigint`. */
-export const whole = (value: bigint): number | bigint => (value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value)
+export const whole = (value: bigint): number | bigint =>
+  value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value
 
 /** The value in its normal form, and octets that nobody else can change. */
 export const normal = (value: Value): Value =>
   typeof value === 'bigint' ? whole(value) : value instanceof Uint8Array ? new Uint8Array(value) : value
 
-export const isLink = (value: Value | Values): value is ObjectLink => typeof value === 'object' && !(value instanceof Uint8Array) && 'object' in value
+export const isLink = (value: Value | Values): value is ObjectLink =>
+  typeof value === 'object' && !(value instanceof Uint8Array) && 'object' in value
 
 /** Whether what a Resource holds are the values of a multiple Resource. */
-export const isValues = (held: Value | Values): held is Values => typeof held === 'object' && !(held instanceof Uint8Array) && !('object' in held)
+export const isValues = (held: Value | Values): held is Values =>
+  typeof held === 'object' && !(held instanceof Uint8Array) && !('object' in held)
 
 /** Whether two values are the same: octets by content, links by what they point to. */
 export const sameValue = (a: Value, b: Value): boolean => {

@@ -1,0 +1,45 @@
+/** Object 0, LwM2M Security: the keys to one server (LwM2M Core §E.1). */
+
+/** Version 1.1, whose Resources 0-17 every enabler from 1.1 on has; 1.2 adds TLS tuning only. Never seen by a server: its operations are bootstrap's. */
+export const security = {
+  id: 0,
+  name: 'LwM2M Security',
+  version: '1.1',
+  multiple: true,
+  mandatory: true,
+  resources: {
+    0: { name: 'LwM2M Server URI', operations: '', multiple: false, mandatory: true, type: 'string', range: { min: 0, max: 255 } },
+    1: { name: 'Bootstrap-Server', operations: '', multiple: false, mandatory: true, type: 'boolean' },
+    2: { name: 'Security Mode', operations: '', multiple: false, mandatory: true, type: 'integer', range: { min: 0, max: 4 } },
+    3: { name: 'Public Key or Identity', operations: '', multiple: false, mandatory: true, type: 'opaque' },
+    4: { name: 'Server Public Key', operations: '', multiple: false, mandatory: true, type: 'opaque' },
+    5: { name: 'Secret Key', operations: '', multiple: false, mandatory: true, type: 'opaque' },
+    6: { name: 'SMS Security Mode', operations: '', multiple: false, mandatory: false, type: 'integer', range: { min: 0, max: 255 } },
+    7: { name: 'SMS Binding Key Parameters', operations: '', multiple: false, mandatory: false, type: 'opaque', range: { min: 6, max: 6 } },
+    8: {
+      name: 'SMS Binding Secret Key(s)',
+      operations: '',
+      multiple: false,
+      mandatory: false,
+      type: 'opaque',
+      range: { min: 16, max: 48 },
+    },
+    9: { name: 'LwM2M Server SMS Number', operations: '', multiple: false, mandatory: false, type: 'string' },
+    10: { name: 'Short Server ID', operations: '', multiple: false, mandatory: false, type: 'integer', range: { min: 1, max: 65534 } },
+    11: { name: 'Client Hold Off Time', operations: '', multiple: false, mandatory: false, type: 'integer', units: 's', range: { min: 0 } },
+    12: {
+      name: 'Bootstrap-Server Account Timeout',
+      operations: '',
+      multiple: false,
+      mandatory: false,
+      type: 'integer',
+      units: 's',
+      range: { min: 0 },
+    },
+    13: { name: 'Matching Type', operations: '', multiple: false, mandatory: false, type: 'unsigned', range: { min: 0, max: 3 } },
+    14: { name: 'SNI', operations: '', multiple: false, mandatory: false, type: 'string' },
+    15: { name: 'Certificate Usage', operations: '', multiple: false, mandatory: false, type: 'unsigned', range: { min: 0, max: 3 } },
+    16: { name: 'DTLS/TLS Ciphersuite', operations: '', multiple: true, mandatory: false, type: 'unsigned' },
+    17: { name: 'OSCORE Security Mode', operations: '', multiple: false, mandatory: false, type: 'objlnk' },
+  },
+} as const
