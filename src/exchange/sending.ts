@@ -13,7 +13,7 @@ import { settle, type Messages, type MessagesEffect } from './traffic.ts'
 /** A message was submitted: it goes at once, or when its turn comes, or not at all. */
 export const send = (p: Parameters, state: Messages, message: Submission, stamp: Stamp, effects: MessagesEffect[]): void => {
   const { remote } = message
-  const peer = state.peers.get('', remote) ?? admit(p, state, remote, stamp)
+  const peer = state.peers.get('', remote) ?? admit(p, state, stamp)
   if (peer === undefined) return settle(message, 'refused', effects)
   const freeAt = p.messageIdReuse === 'acknowledged' ? 0 : numberFreeAt(p, peer, stamp.now)
   if (freeAt > 0 && p.messageIdReuse === 'new-port') return settle(message, 'exhausted', effects)
@@ -131,7 +131,7 @@ const removeFirst = (table: Messages['unconfirmed']) => {
 }
 
 /** A new peer; `undefined` when there is no room, because the others are all at work. */
-const admit = (p: Parameters, state: Messages, remote: Remote, stamp: Stamp): Peer | undefined => {
+const admit = (p: Parameters, state: Messages, stamp: Stamp): Peer | undefined => {
   for (let tries = 0; state.peers.full; tries++) {
     const { key, row } = state.peers.first()!
     if (isIdle(state, key as Remote)) state.peers.remove('', key)
