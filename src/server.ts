@@ -1,0 +1,78 @@
+/** A LwM2M server: registrations, clients as streams, firmware (LwM2M Core 1.2.2 §6). One page. */
+import { filter, ignoreElements, map, merge, Observable, of, ReplaySubject, share, startWith } from 'rxjs'
+import { coapEndpoint } from './coap.ts'
+import type { Environment } from './core/environment.ts'
+import type { Listening } from './core/ports.ts'
+import type { Handler } from './exchange/ask.ts'
+import type { Parameters } from './exchange/parameters.ts'
+import { formats } from './format/formats.ts'
+import { responses } from './message/code.ts'
+import { options as optionNumbers, strings } from './message/option.ts'
+import { registry } from './objects/registry.ts'
+import type { OperationContext } from './operation/operation.ts'
+import type { RegisteredClient } from './server/client/client.ts'
+import { device } from './server/client/pipeline.ts'
+import { updateFirmware } from './server/firmware/pipeline.ts'
+import { shelf, type ShelfOptions } from './server/image/pipeline.ts'
+import { refusal, registrar } from './server/pipeline.ts'
+import type { Registration, RegistrationEvent } from './server/registration.ts'
+import { defaultLimits, type RegistrationLimits } from './server/registrations.ts'
+
+/** What a server can be told. */
+export interface ServerOptions extends ShelfOptions {
+  /** Where it listens. Default: port 5683 at every address; port 0 takes any. */
+  readonly listen?: { readonly address?: string; readonly port: number }
+  readonly parameters?: Partial<Parameters>
+  readonly limits?: Partial<RegistrationLimits>
+  /** Content formats and object definitions; default: all that come with the engine. */
+  readonly context?: Partial<OperationContext>
+  /** Answers what is neither `/rd` nor `/fw`; absent: 4.04. */
+  readonly handler?: Handler
+}
+
+/** A LwM2M server. It is open while anything of it is subscribed: registrations live as long. */
+export interface Server {
+  /** Where it listens. */
+  readonly listening$: Observable<Listening>
+  /** What becomes of registrations. */
+  readonly registrations$: Observable<RegistrationEvent>
+  /** Who is registered, now and after each change. */
+  readonly registered$: Observable<readonly Registration[]>
+  /** A client by its endpoint client name, whether it is registered yet or not. */
+  readonly client: (endpointClientName: string) => RegisteredClient
+}
+
+/** A server from the same floors as the client. Nothing happens until something is subscribed; then it is one socket for all. */
+export const lwm2mServer = (env: Environment, options: ServerOptions = {}): Server => {
+  const { listen = { port: 5683 }, parameters = {}, handler = nothing } = options
+  const context: OperationContext = { formats: byNumber, definitions: registry, ...options.context }
+  const registrars = registrar(env, context, { ...defaultLimits, ...options.limits })
+  const below = coapEndpoint(env, { socket: { listen }, parameters, handler: (request) => rooms[strings(request.options, optionNumbers.UriPath)[0] ?? '']?.(request) ?? handler(request) })
+  const listening$ = below.up$.pipe(
+    filter((up) => up.type === 'listening'),
+    share({ connector: () => new ReplaySubject<Listening>(1) }),
+  )
+  const open$ = merge(listening$, registrars.event$).pipe(ignoreElements(), share())
+  const whileOpen = <Value>(stream$: Observable<Value>): Observable<Value> =>
+    new Observable((observer) => {
+      // First what is awaited, then what makes it happen.
+      const inner = stream$.subscribe(observer)
+      if (observer.closed) return
+      observer.add(inner)
+      observer.add(open$.subscribe({ error: (error: unknown) => observer.error(error) }))
+    })
+  const images = shelf(env, listening$, options)
+  const rooms: Readonly<Record<string, Handler>> = { rd: registrars.handler, fw: images.handler }
+  const floor = { env, ask: below.ask, context, offer: images.offer, watch: (name: string) => whileOpen(registrars.watch(name)) }
+  return {
+    listening$: whileOpen(listening$),
+    registrations$: whileOpen(registrars.event$),
+    registered$: whileOpen(registrars.event$.pipe(startWith(undefined), map(registrars.list))),
+    client: (endpointClientName) => {
+      const client = device(floor, endpointClientName)
+      return { ...client, updateFirmware: (image, how) => whileOpen(updateFirmware(floor, client, image, how)) }
+    },
+  }
+}
+const nothing: Handler = () => of(refusal(responses.NotFound, 'there is nothing'))
+const byNumber: OperationContext['formats'] = new Map(formats.map((format) => [format.contentFormat, format]))

@@ -1,0 +1,248 @@
+/** One firmware update, as the server sees it: offer the image, watch State and Update Result, order the installation, wait for the reboot (LwM2M Core 1.2.2 §E.6). */
+import { none, type Instant, type Machine, type Stamp, type Step, type Tick } from '../../core/machine.ts'
+import { resultSentence, State } from './words.ts'
+
+/** Where an update is. */
+export type Phase =
+  | 'starting' // State and Update Result are not known yet
+  | 'clearing' // what an earlier update left is taken away
+  | 'offering' // the image (push) or its URI (pull) is being written
+  | 'transferring' // the client has it, or is getting it
+  | 'executing' // the client is told to install
+  | 'installing' // it installs, reboots and registers anew
+  | 'updated'
+  | 'failed'
+
+/** What is told of an update while it goes on. */
+export interface Progress {
+  readonly phase: Phase
+  /** /5/0/3, as last heard. */
+  readonly state: number | undefined
+  /** /5/0/5, as last heard. */
+  readonly result: number | undefined
+  /** Octets of the image that have been served or acknowledged. */
+  readonly bytes: number
+  readonly total: number
+  /** Octets a second, of late. */
+  readonly rate: number
+  readonly elapsedMs: number
+}
+
+export type UpdateEvent =
+  | { readonly type: 'begin' }
+  /** State or Result were notified, or both were read (`asked`: since the last effect `inquire`). */
+  | { readonly type: 'heard'; readonly state?: number; readonly result?: number; readonly asked?: boolean }
+  /** Nobody will notify: ask. */
+  | { readonly type: 'unobserved' }
+  /** The last `inquire` was not answered. */
+  | { readonly type: 'unheard' }
+  | { readonly type: 'cleared' }
+  | { readonly type: 'offered' }
+  | { readonly type: 'executed' }
+  /** What was ordered was refused, or not answered. */
+  | { readonly type: 'declined'; readonly code: string; readonly message: string }
+  /** Octets that are at the client for all we know. */
+  | { readonly type: 'moved'; readonly bytes: number }
+  /** The client registered anew. */
+  | { readonly type: 'registered' }
+
+export type UpdateEffect =
+  /** Read State and Result. */
+  | { readonly type: 'inquire' }
+  /** Write an empty Package URI, which resets the object. */
+  | { readonly type: 'clear' }
+  /** Write the Package URI, or the Package. */
+  | { readonly type: 'offer' }
+  | { readonly type: 'execute' }
+  | { readonly type: 'report'; readonly progress: Progress }
+  | { readonly type: 'succeed' }
+  | { readonly type: 'fail'; readonly result?: number; readonly code: 'firmware' | 'timeout'; readonly message: string }
+
+/** The times of an update, in milliseconds. */
+export interface UpdateTimes {
+  /** State and Result are read when nothing was heard for so long. */
+  readonly pollMs: number
+  /** An update in which nothing happens for so long has failed. */
+  readonly stallMs: number
+  /** Octets are reported at most so often. */
+  readonly reportMs: number
+}
+export const defaultTimes: UpdateTimes = { pollMs: 10_000, stallMs: 900_000, reportMs: 100 }
+
+export interface UpdateState {
+  readonly phase: Phase
+  readonly state: number | undefined
+  readonly result: number | undefined
+  readonly bytes: number
+  readonly total: number
+  readonly rate: number
+  /** The client has been seen downloading. */
+  readonly downloading: boolean
+  /** What an earlier update left was taken away once. */
+  readonly cleared: boolean
+  /** Why the offer was refused; the Result may tell more. */
+  readonly declined: string | undefined
+  readonly beganAt: Instant
+  readonly movedAt: Instant
+  readonly inquireAt: Instant
+  readonly stallsAt: Instant
+  /** Octets moved since then have not been reported. */
+  readonly reportAt: Instant
+  readonly sampledAt: Instant
+  readonly sampledBytes: number
+}
+type Made = Step<UpdateState, UpdateEffect>
+
+/** The machine of one update of `total` octets. */
+export const update = (total: number, times: UpdateTimes = defaultTimes): Machine<UpdateState, UpdateEvent, UpdateEffect> => ({
+  name: 'firmware-update',
+  initial: { ...unbegun, total },
+  deadline: ({ phase, inquireAt, stallsAt, reportAt }) => (over(phase) ? Infinity : Math.min(inquireAt, stallsAt, reportAt)),
+  step: (state, event, stamp) => (over(state.phase) ? [state, none] : reported(state, stepped(state, event, stamp, times), event, stamp)),
+})
+const unbegun: Omit<UpdateState, 'total'> = {
+  phase: 'starting',
+  state: undefined,
+  result: undefined,
+  bytes: 0,
+  rate: 0,
+  downloading: false,
+  cleared: false,
+  declined: undefined,
+  beganAt: 0,
+  movedAt: 0,
+  inquireAt: Infinity,
+  stallsAt: Infinity,
+  reportAt: Infinity,
+  sampledAt: 0,
+  sampledBytes: 0,
+}
+const over = (phase: Phase): boolean => phase === 'updated' || phase === 'failed'
+
+const stepped = (state: UpdateState, event: UpdateEvent | Tick, { now }: Stamp, times: UpdateTimes): Made => {
+  switch (event.type) {
+    case 'begin':
+      return [{ ...state, beganAt: now, movedAt: now, sampledAt: now, inquireAt: now + times.pollMs, stallsAt: now + times.stallMs }, none]
+    case 'heard':
+      return heard(state, event, now, times)
+    case 'unobserved':
+      return inquire(state, now, times)
+    case 'unheard':
+      return state.declined === undefined ? [state, none] : fail(state, 'firmware', state.declined)
+    case 'cleared':
+      return inquire({ ...state, phase: 'starting', cleared: true, state: undefined, result: undefined }, now, times)
+    case 'offered':
+      return state.phase === 'offering' ? inquire({ ...alive(state, now, times), phase: 'transferring' }, now, times) : [state, none]
+    case 'executed':
+      return state.phase === 'executing' ? [{ ...alive(state, now, times), phase: 'installing' }, none] : [state, none]
+    case 'declined':
+      return declined(state, event, now, times)
+    case 'moved':
+      return moved(state, event.bytes, now, times)
+    case 'registered':
+      return inquire(alive(state, now, times), now, times)
+    case 'tick':
+      return due(state, now, times)
+  }
+}
+
+const due = (state: UpdateState, now: Instant, times: UpdateTimes): Made => {
+  if (state.stallsAt <= now) return fail(state, 'timeout', `nothing happened for ${times.stallMs / 1_000} s while ${state.phase}`)
+  if (state.reportAt <= now) return [{ ...state, reportAt: Infinity }, none]
+  return state.inquireAt <= now ? inquire(state, now, times) : [state, none]
+}
+
+const heard = (before: UpdateState, { state = before.state, result = before.result, asked = false }: UpdateEvent & { type: 'heard' }, now: Instant, times: UpdateTimes): Made => {
+  const news = state !== before.state || result !== before.result
+  const heardState: UpdateState = { ...(news ? alive(before, now, times) : before), state, result, inquireAt: now + times.pollMs }
+  switch (before.phase) {
+    case 'starting':
+      return state === undefined || result === undefined ? [heardState, none] : start(heardState)
+    case 'offering':
+      return state !== undefined && before.declined !== undefined && asked ? failResult(heardState, before.declined) : [heardState, none]
+    case 'transferring':
+      return transfer(heardState, asked, now, times)
+    case 'executing':
+    case 'installing':
+      return install(heardState)
+    default:
+      return [heardState, none]
+  }
+}
+
+/** Only from Idle can an update begin: what an earlier one left is taken away, once. */
+const start = (state: UpdateState): Made => {
+  // From now on the Result tells of this update.
+  if (state.state === State.idle) return [{ ...state, phase: 'offering', result: undefined }, [{ type: 'offer' }]]
+  if (state.state === State.updating) return fail(state, 'firmware', 'another update is being installed')
+  if (state.cleared) return fail(state, 'firmware', `the client stays in State ${state.state} although it was reset`)
+  return [{ ...state, phase: 'clearing' }, [{ type: 'clear' }]]
+}
+
+const transfer = (state: UpdateState, asked: boolean, now: Instant, times: UpdateTimes): Made => {
+  switch (state.state) {
+    case State.downloading:
+      return [state.downloading ? state : { ...state, downloading: true }, none]
+    case State.downloaded:
+      return [{ ...state, phase: 'executing', bytes: state.total }, [{ type: 'execute' }]]
+    case State.updating:
+      return [{ ...state, phase: 'installing', bytes: state.total }, none]
+    case State.idle:
+      if (state.result === 1) return succeed(state)
+      if (state.result !== undefined && state.result > 1) return failResult(state)
+      if (!state.downloading) return [state, none]
+      // It was downloading and is not any more: the Result must say why, and if it does not, somebody else has reset it.
+      return asked ? fail(state, 'firmware', 'the download was cancelled at the client') : inquire(state, now, times)
+    default:
+      return [state, none]
+  }
+}
+
+/** The Result counts, whatever State says: a client that has rebooted may have any. */
+const install = (state: UpdateState): Made => {
+  if (state.result === 1) return succeed(state)
+  if (state.result !== undefined && state.result > 1) return failResult(state)
+  return state.phase === 'executing' && state.state === State.updating ? [{ ...state, phase: 'installing' }, none] : [state, none]
+}
+
+const declined = (state: UpdateState, { code, message }: UpdateEvent & { type: 'declined' }, now: Instant, times: UpdateTimes): Made => {
+  switch (state.phase) {
+    case 'offering':
+      return inquire({ ...state, declined: message }, now, times)
+    case 'executing':
+      // A client that reboots at once has no time to answer.
+      return code === 'response' ? fail(state, 'firmware', message) : [{ ...state, phase: 'installing' }, none]
+    case 'clearing':
+      return fail(state, 'firmware', message)
+    default:
+      return [state, none]
+  }
+}
+
+const moved = (state: UpdateState, bytes: number, now: Instant, times: UpdateTimes): Made => {
+  if (bytes <= state.bytes) return [state, none]
+  const next = { ...alive(state, now, times), bytes, movedAt: now, reportAt: Math.min(state.reportAt, now + times.reportMs) }
+  const spanMs = now - state.sampledAt
+  if (spanMs < sampleMs) return [next, none]
+  return [{ ...next, rate: Math.round(((bytes - state.sampledBytes) * 1_000) / spanMs), sampledAt: now, sampledBytes: bytes }, none]
+}
+const sampleMs = 500
+
+const alive = (state: UpdateState, now: Instant, { stallMs }: UpdateTimes): UpdateState => ({ ...state, stallsAt: now + stallMs })
+const inquire = (state: UpdateState, now: Instant, { pollMs }: UpdateTimes): Made => [{ ...state, inquireAt: now + pollMs }, [{ type: 'inquire' }]]
+const succeed = (state: UpdateState): Made => [{ ...state, phase: 'updated', bytes: state.total }, [{ type: 'succeed' }]]
+const fail = (state: UpdateState, code: 'firmware' | 'timeout', message: string): Made => [{ ...state, phase: 'failed' }, [{ type: 'fail', code, message }]]
+const failResult = (state: UpdateState, otherwise = 'the update failed'): Made => {
+  const { result = 0 } = state
+  return [{ ...state, phase: 'failed' }, [{ type: 'fail', code: 'firmware', ...(result > 1 ? { result, message: resultSentence(result) } : { message: otherwise }) }]]
+}
+
+/** A report goes before what ends the update, and after whatever changed; octets alone wait for their turn. */
+const reported = (before: UpdateState, [state, effects]: Made, event: UpdateEvent | Tick, { now }: Stamp): Made => {
+  const changed = state.phase !== before.phase || state.state !== before.state || state.result !== before.result
+  const inTurn = before.reportAt !== Infinity && state.reportAt === Infinity
+  if (!changed && !inTurn && event.type !== 'begin') return [state, effects]
+  const { phase, state: heardState, result, bytes, total, rate, beganAt } = state
+  const report: UpdateEffect = { type: 'report', progress: { phase, state: heardState, result, bytes, total, rate, elapsedMs: now - beganAt } }
+  return [{ ...state, reportAt: Infinity }, [report, ...effects]]
+}

@@ -1,0 +1,94 @@
+/** The registrations at work: requests under `/rd` are answered, and what becomes of clients is a stream (LwM2M Core 1.2.2 §6.2). */
+import { Observable, of, share, Subject } from 'rxjs'
+import type { Surroundings } from '../core/environment.ts'
+import type { Handler } from '../exchange/ask.ts'
+import type { Response } from '../exchange/exchange.ts'
+import { responses, type Code } from '../message/code.ts'
+import { noOptions } from '../message/message.ts'
+import type { OperationContext, Outcome, RegistrationOperation } from '../operation/operation.ts'
+import { decodeOperation, encodeOutcome } from '../operation/operations.ts'
+import { isWrong } from '../operation/shape.ts'
+import { run } from '../core/run.ts'
+import type { Registration, RegistrationEvent } from './registration.ts'
+import { registrations, type RegistrationEffect, type RegistrationLimits, type RegistrationRequest, type Ticket } from './registrations.ts'
+
+/** Who is registered. */
+export interface Registrar {
+  /** Answers Register, Update and De-register. */
+  readonly handler: Handler
+  /** What becomes of registrations. While nobody is subscribed, nothing is answered and nobody registered. */
+  readonly event$: Observable<RegistrationEvent>
+  readonly find: (endpointClientName: string) => Registration | undefined
+  readonly list: () => readonly Registration[]
+  /** The registration of that endpoint now and after each change, without filtering the others' events. */
+  readonly watch: (endpointClientName: string) => Observable<Registration | undefined>
+}
+
+/** The registrar of one server. */
+export const registrar = (env: Surroundings, context: OperationContext, limits: RegistrationLimits): Registrar => {
+  const asked$ = new Subject<RegistrationRequest>()
+  const waiting = new Map<Ticket, (outcome: Outcome) => void>()
+  const registered = new Map<string, Registration>()
+  const watchers = new Map<string, Set<() => void>>()
+  let tickets: Ticket = 0
+
+  const note = (event: RegistrationEvent) => {
+    const { endpointClientName } = event.registration
+    if (event.type === 'replaced') return
+    if (event.type === 'registered' || event.type === 'updated') registered.set(endpointClientName, event.registration)
+    else registered.delete(endpointClientName)
+    for (const tell of [...(watchers.get(endpointClientName) ?? [])]) tell()
+  }
+  const perform = (effect: RegistrationEffect): effect is RegistrationEvent => {
+    if (effect.type !== 'reply') return true
+    waiting.get(effect.ticket)?.(effect.outcome)
+    return false
+  }
+  const event$ = new Observable<RegistrationEvent>((observer) => {
+    observer.add(() => registered.clear())
+    observer.add(
+      asked$.pipe(run(registrations(limits), env)).subscribe({
+        next: ({ effects }) => {
+          for (const effect of effects) {
+            if (!perform(effect)) continue
+            note(effect)
+            observer.next(effect)
+          }
+        },
+        error: (error: unknown) => observer.error(error),
+      }),
+    )
+  }).pipe(share())
+
+  const handler: Handler = (request) => {
+    const operation = decodeOperation(request, context)
+    if (isWrong(operation)) return of(refusal(operation.wrong, operation.diagnostic))
+    if (!isRegistration(operation)) return of(refusal(responses.MethodNotAllowed, 'clients register here'))
+    return new Observable((observer) => {
+      const ticket = tickets++
+      waiting.set(ticket, (outcome) => {
+        observer.next(encodeOutcome({ operation, outcome }, context))
+        observer.complete()
+      })
+      observer.add(() => waiting.delete(ticket))
+      asked$.next({ type: 'asked', ticket, remote: request.remote, operation })
+    })
+  }
+  const watch = (endpointClientName: string) =>
+    new Observable<Registration | undefined>((observer) => {
+      const mine = watchers.get(endpointClientName) ?? new Set()
+      const tell = () => observer.next(registered.get(endpointClientName))
+      watchers.set(endpointClientName, mine.add(tell))
+      observer.add(() => {
+        mine.delete(tell)
+        if (mine.size === 0 && watchers.get(endpointClientName) === mine) watchers.delete(endpointClientName)
+      })
+      tell()
+    })
+  return { handler, event$, watch, find: (endpointClientName) => registered.get(endpointClientName), list: () => [...registered.values()] }
+}
+
+const isRegistration = (operation: { readonly type: string }): operation is RegistrationOperation =>
+  operation.type === 'register' || operation.type === 'update' || operation.type === 'deregister'
+/** A response that is no outcome of an operation, with words for a human (RFC 7252 §5.5.2). */
+export const refusal = (code: Code, diagnostic: string): Response => ({ code, options: noOptions, payload: new TextEncoder().encode(diagnostic) })

@@ -1,0 +1,38 @@
+/** What a server knows of one registered client (LwM2M Core 1.2.2 §6.2.1). */
+import type { Instant } from '../core/machine.ts'
+import type { Remote } from '../core/ports.ts'
+import type { Inventory, Version } from '../operation/operation.ts'
+
+/** One registration. It is replaced, never changed. */
+export interface Registration {
+  readonly endpointClientName: string
+  /** The last segment of the Location-Path, after `rd`. */
+  readonly location: string
+  readonly remote: Remote
+  readonly version: Version
+  /** 0 is for ever. */
+  readonly lifetimeSeconds: number
+  /** Letters of the transports that the client can be reached by: U, T, M, H, S, N. */
+  readonly binding: string
+  /** The client sleeps: it listens only for a while after it has sent something (LwM2M Core §6.5). */
+  readonly queueMode: boolean
+  readonly sms?: string
+  /** The Objects and Object Instances it says it has. */
+  readonly has: Inventory
+  /** When it registered, in milliseconds since 1970 UTC. */
+  readonly registered: number
+  /** When it last registered or updated, in milliseconds since 1970 UTC. */
+  readonly updated: number
+  readonly expiresAt: Instant
+}
+
+/** What becomes of registrations. */
+export type RegistrationEvent =
+  | { readonly type: 'registered'; readonly registration: Registration }
+  /** The lifetime begins again; `before` tells what was changed. */
+  | { readonly type: 'updated'; readonly registration: Registration; readonly before: Registration }
+  | { readonly type: 'deregistered'; readonly registration: Registration }
+  /** No Update within the lifetime. */
+  | { readonly type: 'expired'; readonly registration: Registration }
+  /** The endpoint registered anew, as `by`; its location is gone. */
+  | { readonly type: 'replaced'; readonly registration: Registration; readonly by: Registration }

@@ -1,0 +1,145 @@
+/** The registrations of a server: Register, Update, De-register, and the end of a lifetime (LwM2M Core 1.2.2 §6.2). */
+import { roll, type Dice } from '../core/dice.ts'
+import { keyed, type Keyed, type RowStep } from '../core/keyed.ts'
+import { none, type Instant, type Key, type Machine, type Stamp } from '../core/machine.ts'
+import type { Remote } from '../core/ports.ts'
+import { responses } from '../message/code.ts'
+import type { Outcome, Register, RegistrationOperation, Update, Version } from '../operation/operation.ts'
+import type { Registration, RegistrationEvent } from './registration.ts'
+
+/** Names the request that a word came from, so that its answer finds the way back. */
+export type Ticket = number
+
+/** A client asks to be registered, to stay so, or to be forgotten. */
+export interface RegistrationRequest<Operation extends RegistrationOperation = RegistrationOperation> {
+  readonly type: 'asked'
+  readonly ticket: Ticket
+  readonly remote: Remote
+  readonly operation: Operation
+}
+/** The answer to a request. */
+export interface Reply {
+  readonly type: 'reply'
+  readonly ticket: Ticket
+  readonly outcome: Outcome
+}
+export type RegistrationEffect = Reply | RegistrationEvent
+
+/** The bounds of the registrations. */
+export interface RegistrationLimits {
+  /** How many clients at once; one more is answered 5.03. */
+  readonly registrationsMax: number
+  /** How often a client may Register within `registerWindowMs`; more often is answered 4.29. */
+  readonly registersMax: number
+  readonly registerWindowMs: number
+  /** The longest endpoint client name, in characters. */
+  readonly nameMax: number
+  /** How many Objects and Object Instances a client may have. */
+  readonly listedMax: number
+}
+export const defaultLimits: RegistrationLimits = { registrationsMax: 20_000, registersMax: 20, registerWindowMs: 60_000, nameMax: 255, listedMax: 4_096 }
+
+/** A registration, and how often its client has registered of late. */
+export interface RegistrationRow {
+  readonly registration: Registration
+  readonly registers: number
+  readonly windowEndsAt: Instant
+}
+export type Registrations = Keyed<RegistrationRow, null>
+type Made = RowStep<RegistrationRow, null, RegistrationEffect>
+
+/** The machine. Its rows are found by endpoint client name and by location. */
+export const registrations = (limits: RegistrationLimits = defaultLimits): Machine<Registrations, RegistrationRequest, RegistrationEffect> =>
+  keyed<RegistrationRow, null, RegistrationRequest, RegistrationEffect>({
+    name: 'registrations',
+    shared: null,
+    limit: limits.registrationsMax,
+    route: ({ operation }) => (operation.type === 'register' ? byName(operation.endpoint ?? '') : byLocation(operation.location)),
+    alias: ({ registration }) => byLocation(['rd', registration.location]),
+    deadline: ({ registration }) => registration.expiresAt,
+    step: (row, _, event, stamp) => {
+      if (event.type === 'tick') return expire(row)
+      const { operation } = event
+      if (operation.type === 'register') return register(row, event, operation, stamp, limits)
+      if (row === undefined) return [row, null, [reply(event, { code: responses.NotFound })]]
+      return operation.type === 'update' ? update(row, event, operation, stamp, limits) : deregister(row, event)
+    },
+    full: (event) => [reply(event, { code: responses.ServiceUnavailable, diagnostic: 'too many clients' })],
+    fault: (_, event) => (event.type === 'tick' ? none : [reply(event, { code: responses.InternalServerError })]),
+  })
+
+// Two name spaces in one: no client can be named like another one's location.
+const byName = (endpointClientName: string): Key => `=${endpointClientName}`
+const byLocation = (location: readonly string[]): Key => `/${location.join('/')}`
+
+/** A Register of an endpoint that is registered replaces the old registration (LwM2M Core §6.2.1). */
+const register = (row: RegistrationRow | undefined, event: RegistrationRequest, operation: Register, { now, wall, dice }: Stamp, limits: RegistrationLimits): Made => {
+  const { endpoint = '', version, lifetimeSeconds = 86_400, binding = 'U', queueMode = false, sms, has } = operation
+  const wrong = wrongRegister(operation, limits)
+  if (wrong !== undefined) return [row, null, [reply(event, wrong)]]
+  const sameWindow = row !== undefined && now < row.windowEndsAt
+  const registers = sameWindow ? row.registers + 1 : 1
+  if (registers > limits.registersMax) return [row, null, [reply(event, tooOften(Math.ceil((row!.windowEndsAt - now) / 1_000)))]]
+  const registration: Registration = {
+    endpointClientName: endpoint,
+    location: locationOf(dice),
+    remote: event.remote,
+    version: version as Version,
+    lifetimeSeconds,
+    binding,
+    queueMode,
+    ...(sms === undefined ? {} : { sms }),
+    has,
+    registered: wall,
+    updated: wall,
+    expiresAt: expiry(now, lifetimeSeconds),
+  }
+  const created = reply(event, { code: responses.Created, location: ['rd', registration.location] })
+  const replaced: readonly RegistrationEvent[] = row === undefined ? none : [{ type: 'replaced', registration: row.registration, by: registration }]
+  const windowEndsAt = sameWindow ? row.windowEndsAt : now + limits.registerWindowMs
+  return [{ registration, registers, windowEndsAt }, null, [created, ...replaced, { type: 'registered', registration }]]
+}
+
+/** Only what is said changes; the client is from now on where the Update came from (LwM2M Core §6.2.2). */
+const update = (row: RegistrationRow, event: RegistrationRequest, operation: Update, { now, wall }: Stamp, limits: RegistrationLimits): Made => {
+  const before = row.registration
+  const { lifetimeSeconds = before.lifetimeSeconds, binding = before.binding, sms = before.sms, has = before.has } = operation
+  if (has.objects.length > limits.listedMax) return [row, null, [reply(event, tooMuch)]]
+  const registration: Registration = {
+    ...before,
+    remote: event.remote,
+    lifetimeSeconds,
+    binding,
+    ...(sms === undefined ? {} : { sms }),
+    has,
+    updated: wall,
+    expiresAt: expiry(now, lifetimeSeconds),
+  }
+  return [{ ...row, registration }, null, [reply(event, { code: responses.Changed }), { type: 'updated', registration, before }]]
+}
+
+const deregister = (row: RegistrationRow, event: RegistrationRequest): Made => [
+  undefined,
+  null,
+  [reply(event, { code: responses.Deleted }), { type: 'deregistered', registration: row.registration }],
+]
+
+const expire = (row: RegistrationRow | undefined): Made => [undefined, null, row === undefined ? none : [{ type: 'expired', registration: row.registration }]]
+
+/** Why a Register is refused, if it is (LwM2M Transport §6.4). A client steps down in version on 4.12, and on nothing else. */
+const wrongRegister = ({ endpoint = '', version, has }: Register, { nameMax, listedMax }: RegistrationLimits): Outcome | undefined => {
+  if (endpoint === '' || endpoint.length > nameMax) return { code: responses.BadRequest, diagnostic: 'ep: no endpoint client name, or too long' }
+  if (!versions.has(version)) return { code: responses.PreconditionFailed, diagnostic: `lwm2m: ${[...versions].join(', ')}` }
+  return has.objects.length > listedMax ? tooMuch : undefined
+}
+const versions: ReadonlySet<string> = new Set<Version>(['1.0', '1.1', '1.2'])
+const tooMuch: Outcome = { code: responses.RequestEntityTooLarge, diagnostic: 'too many objects' }
+const tooOften = (maxAgeSeconds: number): Outcome => ({ code: responses.TooManyRequests, maxAgeSeconds, diagnostic: 'registers too often' })
+
+const expiry = (now: Instant, lifetimeSeconds: number): Instant => (lifetimeSeconds === 0 ? Infinity : now + lifetimeSeconds * 1_000)
+
+/** Sixty-four bits that nobody can guess: whoever knows a location may update it. */
+const locationOf = (dice: Dice): string => hex(roll(dice, 'location')) + hex(roll(dice, 'location, second half'))
+const hex = (value: number): string => value.toString(16).padStart(8, '0')
+
+const reply = ({ ticket }: RegistrationRequest, outcome: Outcome): Reply => ({ type: 'reply', ticket, outcome })
