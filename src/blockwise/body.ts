@@ -1,6 +1,7 @@
 /** The words in which streaming bodies pass between the transfers and the application (RFC 7959; one block is one word). */
 import type { Remote } from '../core/ports.ts'
 import type { ExchangeDown, ExchangeId, ExchangeUp, Request, StreamedBody } from '../exchange/exchange.ts'
+import type { Code } from '../message/code.ts'
 
 /** Up: a block of an incoming body, in order and without gaps. It is answered with `taken` or `refused`; until then the peer waits. */
 export interface Offer {
@@ -42,6 +43,8 @@ export interface Refused {
   readonly exchange: ExchangeId
   readonly remote: Remote
   readonly reason: 'too-large' | 'sink' | 'busy'
+  /** Of a peer's request: the code of its answer, where the sink's error has a `responseCode`; absent, 4.13, 5.00 or 5.03 by the reason. */
+  readonly code?: Code
 }
 /** Down: the wanted piece; fewer octets than `count` only at the end. */
 export interface Supplied {

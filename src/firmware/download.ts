@@ -2,8 +2,7 @@
 import { concatMap, defer, EMPTY, mergeMap, Observable, of, retry, Subject, tap, throwError, timer, type SchedulerLike } from 'rxjs'
 import { Lwm2mError } from '../core/error.ts'
 import type { Http, HttpResponse, Sink } from '../core/ports.ts'
-import type { Ask } from '../exchange/ask.ts'
-import type { Response } from '../exchange/exchange.ts'
+import type { Request, Response } from '../exchange/exchange.ts'
 import { request } from '../exchange/request.ts'
 import { isSuccess } from '../message/code.ts'
 import { options, uint, uintOption, withOption } from '../message/option.ts'
@@ -20,8 +19,8 @@ export interface Progress {
 /** What a download needs. */
 export interface DownloadOptions {
   readonly sink: Sink
-  /** Asks over CoAP. */
-  readonly ask: Ask
+  /** Asks over CoAP: the URI says whom. */
+  readonly ask: (uri: string, request: Omit<Request, 'remote'>) => Observable<Response>
   readonly http: Http
   readonly scheduler: SchedulerLike
   /** Times it goes on after a loss without having got anything new. Default 5. */
@@ -111,7 +110,7 @@ const coap = (uri: string, place: Place, { sink, ask, szx = 6, bytesMax }: Downl
     const from = place.bytes - (place.bytes % (16 << szx))
     const get = request('GET', uri, { purpose: 'block' })
     const block = uintOption(options.Block2, ((from >> (szx + 4)) << 4) | szx)
-    const asked = ask({ ...get, options: withOption(get.options, block), sink: noted(sink, place, made, bytesMax) }).pipe(
+    const asked = ask(uri, { ...get, options: withOption(get.options, block), sink: noted(sink, place, made, bytesMax) }).pipe(
       mergeMap((response) => (isSuccess(response.code) ? coapDone(response, place) : throwError(() => notThere(uri, response.code)))),
     )
     return merged(made, asked)

@@ -1,0 +1,29 @@
+#!/usr/bin/env node
+/** The command line: `lwm2m-rx demo | client | server | coap`. */
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError } from 'commander'
+import { clientCommand } from './client.ts'
+import { coapCommand } from './coap.ts'
+import { demoCommand } from './demo.ts'
+import { exitCodes, leave, tolerateClosedOutput } from './exit.ts'
+import { serverCommand } from './server.ts'
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { readonly version: string }
+
+const program = new Command('lwm2m-rx')
+  .description('LwM2M over CoAP: a device, a server, and the protocol in between.')
+  .version(version)
+  .showHelpAfterError('(--help says more)')
+  .exitOverride()
+  .addCommand(demoCommand())
+  .addCommand(clientCommand())
+  .addCommand(serverCommand())
+  .addCommand(coapCommand())
+
+tolerateClosedOutput()
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? exitCodes.done : exitCodes.usage
+  else leave(error)
+}
