@@ -32,6 +32,6 @@ export const coap = (env: Environment, options: CoapOptions): Duplex<ExchangeDow
 
 /** Ask and be asked. */
 export const coapEndpoint = (env: Environment, options: CoapOptions = {}): Endpoint =>
-  endpoint(coap(env, options), env.random, options.handler ?? (() => { throw new Error('no handler') }))
+  endpoint(coap(env, options), env.random, options.handler)
 
 export const parametersOf = ({ parameters }: CoapOptions): Parameters => ({ ...defaultParameters, ...parameters })

@@ -34,6 +34,8 @@ export interface ErrorDetails {
   readonly retryable?: boolean
   /** With `response`: the peer's code, as `c.dd`. */
   readonly responseCode?: string
+  /** When the peer said how long to wait before another attempt. */
+  readonly retryAfterMs?: number
 }
 
 const retryable: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['timeout', 'refused', 'aborted', 'unreachable', 'incomplete', 'changed'])
@@ -45,11 +47,13 @@ export class Lwm2mError extends Error {
   readonly hint: string | undefined
   readonly retryable: boolean
   readonly responseCode: string | undefined
+  readonly retryAfterMs: number | undefined
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
     this.code = code
     this.hint = details.hint
     this.retryable = details.retryable ?? retryable.has(code)
     this.responseCode = details.responseCode
+    this.retryAfterMs = details.retryAfterMs
   }
 }

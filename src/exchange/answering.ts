@@ -1,84 +1,79 @@
-/** One request of a peer until it is answered: or, observed, while it is notified (RFC 7252 §5.2; RFC 7641 §4). */
-import { none, type Instant } from '../core/machine.ts'
+/** One request of a peer until it is answered: at once, or separately (RFC 7252 §5.2). */
+import { none, type Instant, type Stamp } from '../core/machine.ts'
 import { down, up } from '../core/stack.ts'
-import { Table } from '../core/table.ts'
-import { acknowledgement, unnumbered, type Message, type Settled, type Submission } from '../message/message.ts'
-import { options, uint, uintOption, withOption } from '../message/option.ts'
+import { methods, responses, type Code } from '../message/code.ts'
+import { acknowledgement, noBytes, noOptions, type Message } from '../message/message.ts'
+import { acceptable, optionDiagnostic, optionFault, options, uint, uintOption } from '../message/option.ts'
 import type { Answer, Request, Response } from './exchange.ts'
-import { changed, type Answering, type Exchanges, type ExchangesEffect, type Made } from './matching.ts'
+import { changed, observes, piggybacked, rejected, submission, withoutObserve, type Answering, type Exchanges, type ExchangesEffect, type Made } from './matching.ts'
+import { cancelled, notify, observe, observedAgain } from './notifying.ts'
 import type { Parameters } from './parameters.ts'
 
-/** The alias is the token once it is an observation. */
-export const answeringTable = (p: Parameters): Table<Answering> =>
-  new Table({ name: 'answering', limit: p.exchangesMax, deadline: ({ dueAt }) => dueAt, alias: ({ sequence, message }) => (sequence === undefined ? undefined : message.token) })
-
-/** A peer asks. */
-export const asked = (p: Parameters, state: Exchanges, message: Message, now: Instant): Made => {
+/** A peer asks. What cannot be understood or kept is answered here. */
+export const asked = (p: Parameters, state: Exchanges, message: Message, { now }: Stamp): Made => {
   const { remote, code, payload } = message
-  const exchange = state.nextExchange
-  const request: Request = { remote, code, options: message.options, payload, confirmable: message.type === 'CON', purpose: 'request' }
-  const effects: ExchangesEffect[] = []
-  const observation = uint(message.options, options.Observe) === undefined ? undefined : state.answering.aliased(remote, message.token)
-  if (observation !== undefined) {
-    // Registered again, or deregistered: either way the old one ends (RFC 7641 §4.1).
-    state.answering.remove(remote, observation.key)
-    effects.push(up({ type: 'cancelled', exchange: observation.key, remote }))
+  const fault = message.options.length === 0 ? undefined : optionFault(message.options)
+  if (fault !== undefined) {
+    // A NON is rejected, but told that we are no proxy (RFC 7252 §5.4.1, §5.10.2).
+    if (message.type !== 'CON' && fault.code === responses.BadOption) return [state, rejected(message)]
+    return [state, [refusal(message, fault.code, optionDiagnostic(fault))]]
   }
-  if (state.answering.full) return [state, none]
-  state.answering.put(remote, exchange, { message, request, acknowledged: false, dueAt: now + p.processingDelayMs, sequence: undefined })
-  effects.push(up({ type: 'asked', exchange, request }))
-  return [{ asking: state.asking, answering: state.answering, nextExchange: exchange + 1 }, effects]
+  if (!knownMethods.has(code)) return [state, [refusal(message, responses.MethodNotAllowed)]]
+  if (state.answering.full) return [state, [refusal(message, responses.ServiceUnavailable)]]
+  const exchange = state.nextExchange
+  const request: Request = { remote, code, options: acceptable(message.options), payload, confirmable: message.type === 'CON', purpose: 'request' }
+  state.answering.put(remote, exchange, { message, request, acknowledged: false, dueAt: now + p.processingDelayMs })
+  const effects: ExchangesEffect[] = [up({ type: 'asked', exchange, request })]
+  if (message.options.length > 0) observedAgain(state, message, request, exchange, effects)
+  return [changed(state, exchange + 1), effects]
 }
+const knownMethods: ReadonlySet<string> = new Set(Object.values(methods))
 
 /** Answered; or, not for the last time, notified. */
-export const answer = (_p: Parameters, state: Exchanges, { exchange, request: { remote }, response, last }: Answer, _now: Instant): Made => {
+export const answer = (p: Parameters, state: Exchanges, { exchange, request: { remote }, response, last }: Answer, stamp: Stamp): Made => {
   const row = state.answering.get(remote, exchange)
-  if (row === undefined) return [state, none]
-  const { message } = row
-  if (row.sequence === undefined && last) {
-    state.answering.remove(remote, exchange)
-    return [changed(state), [down(reply(row, exchange, response))]]
-  }
-  const sequence = ((row.sequence ?? 0) + 1) & 0xffffff
-  const numbered: Response = last ? response : { ...response, options: withOption(response.options, uintOption(options.Observe, sequence)) }
-  const first = row.sequence === undefined
-  if (last) state.answering.remove(remote, exchange)
-  else state.answering.put(remote, exchange, { message, request: row.request, acknowledged: true, dueAt: Infinity, sequence })
-  return [changed(state), [down(first ? reply(row, exchange, numbered) : separate(message, exchange, numbered, response.confirmable ?? true, 'notification'))]]
+  if (row === undefined) return notify(p, state, remote, exchange, response, last, stamp)
+  state.answering.remove(remote, exchange)
+  if (!last && observes(row.request)) return observe(state, row, exchange, response, stamp)
+  return [changed(state), reply(row, response)]
 }
 
-/** The peer rejected or never acknowledged what we answered: it observes no more (RFC 7641 §3.6, §4.5). */
-export const answerFailed = (state: Exchanges, { remote, reference, outcome }: Settled): Made => {
-  const row = state.answering.get(remote, reference)
-  if (row === undefined || row.sequence === undefined || outcome === 'acknowledged' || outcome === 'refused') return [state, none]
-  state.answering.remove(remote, reference)
-  return [changed(state), [up({ type: 'cancelled', exchange: reference, remote })]]
-}
-
-/** A handler took long: the request is acknowledged now and answered separately later (RFC 7252 §5.2.2). */
-export const lateAnswers = (_p: Parameters, state: Exchanges, now: Instant): readonly ExchangesEffect[] => {
-  const effects: ExchangesEffect[] = []
+/** A handler took long: the request is acknowledged now and answered separately later (RFC 7252 §5.2.2). One that never answers is let go. */
+export const lateAnswers = (p: Parameters, state: Exchanges, now: Instant, effects: ExchangesEffect[]): void => {
   for (let at = state.answering.due(now); at !== undefined; at = state.answering.due(now)) {
-    const { message } = at.row
-    state.answering.put(at.scope, at.key, { ...at.row, acknowledged: true, dueAt: Infinity })
-    if (message.type === 'CON') effects.push(down(acknowledgement(message)))
+    const { scope: remote, key: exchange, row } = at
+    if (!row.acknowledged) {
+      state.answering.put(remote, exchange, { message: row.message, request: row.request, acknowledged: true, dueAt: now + p.responseTimeoutMs })
+      if (row.message.type === 'CON') effects.push(down(acknowledgement(row.message)))
+      continue
+    }
+    state.answering.remove(remote, exchange)
+    effects.push(...reply(row, bare(responses.ServiceUnavailable)), cancelled(exchange, remote))
   }
-  return effects
 }
 
-const reply = ({ message, acknowledged }: Answering, exchange: string | number, response: Response): Message | Submission => {
-  if (message.type !== 'CON') return separate(message, exchange, response, false, 'response')
-  if (acknowledged) return separate(message, exchange, response, true, 'response')
-  return { type: 'ACK', remote: message.remote, messageId: message.messageId, code: response.code, token: message.token, options: response.options, payload: response.payload }
+/** In the acknowledgement if that has not gone, separately if it has; a NON request gets a NON (RFC 7252 §5.2). Or nothing, if that is wanted (RFC 7967 §2.1). */
+export const reply = ({ message, acknowledged }: Answering, response: Response): readonly ExchangesEffect[] => {
+  if (isUnwanted(message, response.code)) return message.type === 'CON' && !acknowledged ? [down(acknowledgement(message))] : none
+  if (message.type === 'CON' && !acknowledged) return [down(piggybacked(message, response))]
+  return [down(submission(message.type === 'CON' ? 'CON' : 'NON', message.token, message, withoutObserve(response), '', 'response'))]
 }
-const separate = ({ remote, token }: Message, reference: string | number, { code, options, payload }: Response, confirmable: boolean, purpose: 'response' | 'notification'): Submission => ({
-  type: confirmable ? 'CON' : 'NON',
-  remote,
-  messageId: unnumbered,
-  code,
-  token,
-  options,
-  payload,
-  reference,
-  purpose,
-})
+
+/** An answer that no handler is asked for. */
+const refusal = (message: Message, code: Code, diagnostic?: string): ExchangesEffect => {
+  const payload = diagnostic === undefined ? noBytes : text.encode(diagnostic)
+  const response = { code, options: code === responses.ServiceUnavailable ? soon : noOptions, payload }
+  return down(message.type === 'CON' ? piggybacked(message, response) : submission('NON', message.token, message, response, '', 'response'))
+}
+const text = new TextEncoder()
+/** When to try again: 5 seconds (RFC 7252 §5.9.3.4). */
+const soon = [uintOption(options.MaxAge, 5)]
+
+const bare = (code: Code): Response => ({ code, options: noOptions, payload: noBytes })
+
+/** Whether the request says that it has no interest in responses of this class (RFC 7967 §2.1). */
+const isUnwanted = ({ options: all }: Message, code: Code): boolean => {
+  if (all.length === 0 || all[all.length - 1]!.number < options.NoResponse) return false
+  const unwanted = uint(all, options.NoResponse) ?? 0
+  return ((unwanted >> (code.charCodeAt(0) - 49)) & 1) === 1
+}

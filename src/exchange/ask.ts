@@ -1,119 +1,165 @@
 /** The face that applications use: ask, and be asked, in cold Observables (RFC 7252 §5; CoAP Observe is an Observable, RFC 7641). */
-import { finalize, Observable, share, Subject, Subscription, take } from 'rxjs'
-import type { Duplex } from '../core/duplex.ts'
+import { Observable, Subject, type Subscriber, type Subscription } from 'rxjs'
 import type { Random } from '../core/dice.ts'
+import type { Duplex } from '../core/duplex.ts'
 import { Lwm2mError, type ErrorCode } from '../core/error.ts'
 import type { Remote } from '../core/ports.ts'
-import { isSuccess, responses } from '../message/code.ts'
+import { empty, isSuccess } from '../message/code.ts'
 import { noBytes, noOptions } from '../message/message.ts'
-import { options, uint } from '../message/option.ts'
-import type { Answered, Asked, Cancelled, ExchangeDown, ExchangeId, ExchangeUp, Failed, FailureReason, Request, Response } from './exchange.ts'
+import type { Answered, ExchangeDown, ExchangeId, ExchangeUp, Failed, FailureReason, Request, Response } from './exchange.ts'
+import { observes } from './matching.ts'
+import { responseError } from './response-error.ts'
+import { serving, type Handler } from './serving.ts'
+import { token } from './token.ts'
 
-/** Subscribing sends, unsubscribing cancels. Without Observe one response, then completion; with Observe until unsubscribed. */
+/**
+ * Subscribing sends, unsubscribing cancels. Without Observe: one response, whatever its code, then completion. With Observe: every
+ * representation until unsubscribed; one, if the peer declines to be observed; an error response is an error. A request that wants no
+ * response (RFC 7967) completes without one. Fails with an `Lwm2mError`.
+ */
 export type Ask = (request: Request) => Observable<Response>
-/** Answers a peer's request. Without Observe the first value is taken; with Observe every value is notified. */
-export type Handler = (request: Request) => Observable<Response>
+export type { Handler } from './serving.ts'
 
 /** One end of CoAP. */
 export interface Endpoint {
   readonly ask: Ask
+  /** Asks whether the peer is there: emits its name once when it says so (RFC 7252 §4.3). */
+  readonly ping: (remote: Remote) => Observable<Remote>
   /** Everything that comes up: subscribing keeps the duplex open, and peers are answered. */
   readonly up$: Observable<ExchangeUp>
-  /** Words to the floors below: open, close. */
+  /** Words to the floors below: open, close. Unheard while nothing is subscribed. */
   readonly say: (word: ExchangeDown) => void
 }
 
-/** Stands on a duplex of exchanges; it is open while anything is subscribed. */
-export const endpoint = (duplex: Duplex<ExchangeDown, ExchangeUp>, random: Random, handler: Handler): Endpoint => {
-  const down$ = new Subject<ExchangeDown>()
-  const asking = new Map<ExchangeId, (up: Answered | Failed) => void>()
-  const serving = new Map<Remote, Map<ExchangeId, Subscription>>()
-
-  const take1 = (up: ExchangeUp) => {
-    switch (up.type) {
-      case 'answered':
-      case 'failed':
-        return asking.get(up.exchange)?.(up)
-      case 'asked':
-        return serve(up)
-      case 'cancelled':
-        return stop(up)
-    }
-  }
-  const serve = ({ exchange, request }: Asked) => {
-    const { remote } = request
-    const observed = uint(request.options, options.Observe) === 0
-    const mine = serving.get(remote) ?? new Map<ExchangeId, Subscription>()
-    let latest: Response | undefined
-    const subscription = new Subscription()
-    const say = (response: Response, last: boolean) => down$.next({ type: 'answer', exchange, request, response, last: last || !isSuccess(response.code) })
-    subscription.add(
-      (observed ? handler(request) : handler(request).pipe(take(1))).subscribe({
-        next: (response) => {
-          latest = response
-          say(response, !observed)
-        },
-        error: (error: unknown) => say(failure(error), true),
-        complete: () => {
-          if (latest === undefined) say({ code: responses.NotFound, options: noOptions, payload: noBytes }, true)
-        },
-      }),
-    )
-    if (subscription.closed) return
-    serving.set(remote, mine.set(exchange, subscription))
-    subscription.add(() => {
-      mine.delete(exchange)
-      if (mine.size === 0) serving.delete(remote)
-    })
-  }
-  const stop = ({ exchange, remote }: Cancelled) => serving.get(remote)?.get(exchange)?.unsubscribe()
-
-  const up$ = new Observable<ExchangeUp>((observer) => {
-    observer.add(
-      duplex(down$).subscribe({
-        next: (up) => {
-          take1(up)
-          observer.next(up)
-        },
-        error: (error: unknown) => observer.error(error),
-        complete: () => observer.complete(),
-      }),
-    )
-  }).pipe(
-    finalize(() => {
-      for (const mine of serving.values()) for (const subscription of [...mine.values()]) subscription.unsubscribe()
-    }),
-    share(),
-  )
-
+/** Stands on a duplex of exchanges; it is open while anything is subscribed. Without a handler everything is 4.04. */
+export const endpoint = (duplex: Duplex<ExchangeDown, ExchangeUp>, random: Random, handler?: Handler): Endpoint => {
+  const asking = new Map<ExchangeId, Subscriber<Response>>()
+  const listening = new Set<Subscriber<ExchangeUp>>()
+  const street = opened(duplex, {
+    begin: (say) => serving(say, handler),
+    received: (word, server) => {
+      if (word.type === 'answered' || word.type === 'failed') settle(asking, word)
+      else if (word.type === 'asked') server.asked(word)
+      else if (word.type === 'cancelled') server.cancelled(word)
+      if (listening.size > 0) for (const listener of listening) listener.next(word)
+    },
+    ended: (error) => {
+      const askers = [...asking.values()]
+      const listeners = [...listening]
+      asking.clear()
+      listening.clear()
+      for (const asker of askers) asker.error(error ?? new Lwm2mError('aborted', 'the endpoint has ended'))
+      for (const listener of listeners) error === undefined ? listener.complete() : listener.error(error)
+    },
+  })
   const ask: Ask = (request) =>
-    new Observable((observer) => {
-      observer.add(up$.subscribe({ error: (error: unknown) => observer.error(error) }))
+    new Observable((asker) => {
       const exchange = token(random)
-      const { remote } = request
-      asking.set(exchange, (up) => {
-        if (up.type === 'failed') {
-          asking.delete(exchange)
-          return observer.error(new Lwm2mError(codes[up.reason], `request to ${remote} failed: ${up.reason}`))
-        }
-        if (up.last) asking.delete(exchange)
-        observer.next(up.response)
-        if (up.last) observer.complete()
-      })
-      observer.add(() => {
-        if (asking.delete(exchange)) down$.next({ type: 'cancel', exchange, remote })
-      })
-      down$.next({ type: 'ask', exchange, request })
+      asking.set(exchange, asker)
+      const use = street.enter()
+      use.say({ type: 'ask', exchange, request })
+      return () => {
+        if (asking.delete(exchange)) use.say({ type: 'cancel', exchange, remote: request.remote })
+        street.leave(use)
+      }
     })
-  return { ask, up$, say: (word) => down$.next(word) }
+  const up$ = new Observable<ExchangeUp>((listener) => {
+    listening.add(listener)
+    const use = street.enter()
+    return () => {
+      listening.delete(listener)
+      street.leave(use)
+    }
+  })
+  return { ask, ping: pinging(ask), up$, say: street.say }
 }
 
-const failure = (error: unknown): Response => ({
-  code: error instanceof Lwm2mError && error.responseCode !== undefined ? (error.responseCode as Response['code']) : responses.InternalServerError,
-  options: noOptions,
-  payload: noBytes,
-})
-const codes: Readonly<Record<FailureReason, ErrorCode>> = {
+/** What happens on the street while it is open. */
+interface Traffic<State> {
+  readonly begin: (say: (word: ExchangeDown) => void) => State & { readonly stop: () => void }
+  readonly received: (word: ExchangeUp, state: State) => void
+  readonly ended: (error: unknown) => void
+}
+/** The duplex while it is open. */
+interface Use {
+  readonly say: (word: ExchangeDown) => void
+  users: number
+  close: () => void
+}
+
+/** Opens the duplex for the first user and closes it after the last. Counted by hand: `share` costs more than the rest of an exchange. */
+const opened = <State>(duplex: Duplex<ExchangeDown, ExchangeUp>, { begin, received, ended }: Traffic<State>) => {
+  let current: Use | undefined
+  const open = (): Use => {
+    const down$ = new Subject<ExchangeDown>()
+    const say = (word: ExchangeDown) => down$.next(word)
+    const state = begin(say)
+    let subscription: Subscription | undefined
+    const use: Use = {
+      say,
+      users: 1,
+      close: () => {
+        if (current === use) current = undefined
+        state.stop()
+        subscription?.unsubscribe()
+        down$.complete()
+      },
+    }
+    const over = (error: unknown) => {
+      use.close()
+      ended(error)
+    }
+    current = use
+    subscription = duplex(down$).subscribe({ next: (word) => received(word, state), error: over, complete: () => over(undefined) })
+    return use
+  }
+  return {
+    enter: (): Use => {
+      if (current === undefined) return open()
+      current.users++
+      return current
+    },
+    leave: (use: Use) => {
+      if (--use.users === 0) use.close()
+    },
+    say: (word: ExchangeDown) => current?.say(word),
+  }
+}
+
+/** An answer finds its asker. */
+const settle = (asking: Map<ExchangeId, Subscriber<Response>>, word: Answered | Failed): void => {
+  const { exchange } = word
+  const asker = asking.get(exchange)
+  if (asker === undefined) return
+  if (word.type === 'failed') {
+    asking.delete(exchange)
+    return asker.error(new Lwm2mError(errorCodes[word.reason], `request to ${word.remote} failed: ${word.reason}`))
+  }
+  const { response, request, last } = word
+  if (!last) return asker.next(response)
+  asking.delete(exchange)
+  if (!isSuccess(response.code)) {
+    if (response.code === empty) return asker.complete()
+    if (observes(request)) return asker.error(responseError(request, response))
+  }
+  asker.next(response)
+  asker.complete()
+}
+
+const pinging =
+  (ask: Ask) =>
+  (remote: Remote): Observable<Remote> =>
+    new Observable((observer) =>
+      ask({ remote, code: empty, options: noOptions, payload: noBytes, confirmable: true, purpose: 'request' }).subscribe({
+        error: (error: unknown) => observer.error(error),
+        complete: () => {
+          observer.next(remote)
+          observer.complete()
+        },
+      }),
+    )
+
+const errorCodes: Readonly<Record<FailureReason, ErrorCode>> = {
   timeout: 'timeout',
   reset: 'reset',
   refused: 'refused',
@@ -125,11 +171,3 @@ const codes: Readonly<Record<FailureReason, ErrorCode>> = {
   'too-large': 'too-large',
   sink: 'sink',
 }
-
-/** Eight random octets (RFC 7252 §5.3.1). Sixteen characters built from ready-made fours stay flat strings. */
-const token = (random: Random): string => {
-  const high = random.uint32()
-  const low = random.uint32()
-  return fours[high >>> 16]! + fours[high & 0xffff]! + fours[low >>> 16]! + fours[low & 0xffff]!
-}
-const fours: readonly string[] = Array.from({ length: 0x10000 }, (_, value) => value.toString(16).padStart(4, '0'))

@@ -1,90 +1,145 @@
 /** One request of ours until its answer: or, observed, its answers (RFC 7252 §5.2; RFC 7641 §3). */
-import { none, type Instant } from '../core/machine.ts'
+import { none, type Stamp } from '../core/machine.ts'
 import { down, up } from '../core/stack.ts'
-import { Table } from '../core/table.ts'
-import { isSuccess } from '../message/code.ts'
-import { noBytes, unnumbered, type Message, type Settled, type Submission } from '../message/message.ts'
-import { options, uint, withOption, uintOption } from '../message/option.ts'
-import type { Ask, Cancel, FailureReason, Request } from './exchange.ts'
-import { acknowledged, changed, strange, type Asking, type Exchanges, type ExchangesEffect, type Made } from './matching.ts'
-import { isFresher } from './observing.ts'
+import { empty, isSuccess } from '../message/code.ts'
+import { noBytes, noOptions, type Message, type Outcome, type Settled } from '../message/message.ts'
+import { acceptable, options, uint, uintOption, unacceptable, withOption } from '../message/option.ts'
+import type { Ask, Cancel, FailureReason, Request, Response } from './exchange.ts'
+import { acknowledged, changed, isReliable, observes, rejected, strange, submission, type Asking, type Exchanges, type ExchangesEffect, type Made } from './matching.ts'
+import { isFresher, renewAt } from './observing.ts'
 import type { Parameters } from './parameters.ts'
 
-export const askingTable = (p: Parameters): Table<Asking> => new Table({ name: 'asking', limit: p.exchangesMax, deadline: ({ dueAt }) => dueAt })
-
-/** The token is the exchange. */
-export const ask = (p: Parameters, state: Exchanges, { exchange, request }: Ask, now: Instant): Made => {
+/** The token is the exchange. A request without a code is a ping (RFC 7252 §4.3): it has no token, and its answer is an RST. */
+export const ask = (p: Parameters, state: Exchanges, { exchange, request }: Ask, { now }: Stamp): Made => {
   const { remote } = request
   if (state.asking.full) return [state, [up({ type: 'failed', exchange, remote, reason: 'refused' })]]
-  state.asking.put(remote, exchange, { request, dueAt: now + p.responseTimeoutMs, observed: undefined })
-  return [changed(state), [down(submission(exchange, request))]]
+  const sent = down(submission(request.confirmable ? 'CON' : 'NON', request.code === empty ? '' : exchange, request, request, exchange, request.purpose))
+  if (!request.confirmable && isSilenced(request)) return [state, [sent, up(answered(exchange, request, nothing))]]
+  state.asking.put(remote, exchange, { request, dueAt: now + p.responseTimeoutMs, pending: true, parting: false, observed: undefined })
+  return [changed(state), [sent]]
 }
 
-/** The answer is no longer wanted: an observation is deregistered, anything else forgotten; what still comes is rejected. */
-export const cancel = (_p: Parameters, state: Exchanges, { exchange, remote }: Cancel, _now: Instant): Made => {
+/** The answer is no longer wanted: an observation is deregistered (RFC 7641 §3.6), anything else forgotten; what still comes is rejected. */
+export const cancel = (p: Parameters, state: Exchanges, { exchange, remote }: Cancel, { now }: Stamp): Made => {
   const row = state.asking.get(remote, exchange)
-  if (row === undefined) return [state, none]
-  state.asking.remove(remote, exchange)
-  if (row.observed === undefined) return [changed(state), [down({ type: 'forget', remote, reference: exchange })]]
-  const request = { ...row.request, options: withOption(row.request.options, uintOption(options.Observe, 1)), payload: row.request.payload }
-  return [changed(state), [down(submission(exchange, request))]]
-}
-
-/** A response came. */
-export const respond = (_p: Parameters, state: Exchanges, message: Message, now: Instant): Made => {
-  const { remote, token: exchange, code, payload } = message
-  const row = state.asking.get(remote, exchange)
-  if (row === undefined) return strange(state, message)
-  const { request } = row
-  const sequence = uint(message.options, options.Observe)
-  const goesOn = sequence !== undefined && isSuccess(code) && uint(request.options, options.Observe) === 0
-  const response = { code, options: message.options, payload }
-  const effects: ExchangesEffect[] = [...acknowledged(message)]
-  if (message.type !== 'ACK') effects.push(down({ type: 'forget', remote, reference: exchange }))
-  if (!goesOn) {
+  if (row === undefined || row.parting) return [state, none]
+  const effects: ExchangesEffect[] = row.pending ? [down({ type: 'forget', remote, reference: exchange })] : []
+  if (row.observed === undefined) {
     state.asking.remove(remote, exchange)
-    effects.push(up({ type: 'answered', exchange, request, response, last: true }))
     return [changed(state), effects]
   }
-  if (row.observed !== undefined && !isFresher(row.observed, { sequence, receivedAt: now })) return [state, effects]
-  state.asking.put(remote, exchange, { request, dueAt: Infinity, observed: { sequence, receivedAt: now } })
-  effects.push(up({ type: 'answered', exchange, request, response, last: false }))
+  const request: Request = { ...row.request, options: withOption(row.request.options, uintOption(options.Observe, 1)) }
+  state.asking.put(remote, exchange, { ...row, dueAt: now + p.responseTimeoutMs, pending: true, parting: true })
+  effects.push(down(submission(request.confirmable ? 'CON' : 'NON', exchange, request, request, exchange, request.purpose)))
   return [changed(state), effects]
 }
 
+/** A response came. It is matched by remote and token, whatever carries it (RFC 7252 §5.3.2). */
+export const respond = (p: Parameters, state: Exchanges, message: Message, stamp: Stamp): Made => {
+  const { remote, token: exchange } = message
+  const row = state.asking.get(remote, exchange)
+  if (row === undefined) return strange(state, message)
+  const sequence = message.options.length === 0 ? undefined : uint(message.options, options.Observe)
+  if (row.parting) return part(state, row, message, sequence)
+  if (unacceptable(message.options) !== undefined) return misunderstood(state, row, message)
+  const { request } = row
+  const effects: ExchangesEffect[] = message.type === 'ACK' ? [] : [...acknowledged(message)]
+  if (message.type !== 'ACK' && row.pending) effects.push(down({ type: 'forget', remote, reference: exchange }))
+  const response: Response = { code: message.code, options: acceptable(message.options), payload: message.payload }
+  if (sequence === undefined || !isSuccess(message.code) || !observes(request)) {
+    state.asking.remove(remote, exchange)
+    effects.push(up(answered(exchange, request, response)))
+    return [changed(state), effects]
+  }
+  return notified(p, state, row, exchange, response, sequence, effects, stamp)
+}
+
 /** What the message layer says of the request. */
-export const settle = (p: Parameters, state: Exchanges, { remote, reference, outcome }: Settled, now: Instant): Made => {
+export const settle = (p: Parameters, state: Exchanges, { remote, reference, outcome }: Settled, { now }: Stamp): Made => {
   const exchange = reference as string
   const row = state.asking.get(remote, exchange)
-  if (row === undefined || row.observed !== undefined) return [state, none]
-  if (outcome === 'acknowledged') {
-    state.asking.put(remote, exchange, { ...row, dueAt: now + p.responseTimeoutMs })
+  if (row === undefined || !row.pending) return [state, none]
+  const { request } = row
+  const isPing = request.code === empty
+  if (outcome === 'acknowledged' && !isPing && !(isSilenced(request) && row.observed === undefined)) {
+    state.asking.put(remote, exchange, { request, dueAt: now + p.responseTimeoutMs, pending: false, parting: row.parting, observed: row.observed })
     return [changed(state), none]
   }
   state.asking.remove(remote, exchange)
+  if (row.parting) return [changed(state), none]
+  if (outcome === 'acknowledged' || (isPing && outcome === 'reset')) return [changed(state), [up(answered(exchange, request, nothing))]]
   return [changed(state), [up({ type: 'failed', exchange, remote, reason: reasons[outcome] })]]
 }
-const reasons: Record<'reset' | 'gave-up' | 'refused', FailureReason> = { reset: 'reset', 'gave-up': 'timeout', refused: 'refused' }
-
-/** Requests that were acknowledged but not answered in time. */
-export const overdue = (state: Exchanges, now: Instant): readonly ExchangesEffect[] => {
-  const effects: ExchangesEffect[] = []
-  for (let at = state.asking.due(now); at !== undefined; at = state.asking.due(now)) {
-    const { scope: remote, key } = at
-    state.asking.remove(remote, key)
-    effects.push(down({ type: 'forget', remote, reference: key }), up({ type: 'failed', exchange: key as string, remote, reason: 'timeout' }))
-  }
-  return effects
+const reasons: Readonly<Record<Exclude<Outcome, 'acknowledged'>, FailureReason>> = {
+  reset: 'reset',
+  'gave-up': 'timeout',
+  refused: 'refused',
+  aborted: 'aborted',
+  undeliverable: 'unreachable',
+  exhausted: 'refused',
 }
 
-const submission = (exchange: string, { remote, code, options, payload, confirmable, purpose }: Request): Submission => ({
-  type: confirmable ? 'CON' : 'NON',
-  remote,
-  messageId: unnumbered,
-  code,
-  token: exchange,
-  options,
-  payload: payload ?? noBytes,
-  reference: exchange,
-  purpose,
-})
+/** Requests that were not answered in time; observations of which nothing was heard for so long that they are registered again (RFC 7641 §3.3.1). */
+export const overdue = (p: Parameters, state: Exchanges, { now }: Stamp, effects: ExchangesEffect[]): void => {
+  for (let at = state.asking.due(now); at !== undefined; at = state.asking.due(now)) {
+    const { scope: remote, key, row } = at
+    const exchange = key as string
+    const { request } = row
+    if (row.observed !== undefined && !row.pending && !row.parting && p.renewObservations) {
+      state.asking.put(remote, exchange, { ...row, dueAt: now + p.responseTimeoutMs, pending: true })
+      effects.push(down(submission(request.confirmable ? 'CON' : 'NON', exchange, request, request, exchange, request.purpose)))
+      continue
+    }
+    state.asking.remove(remote, exchange)
+    if (row.pending) effects.push(down({ type: 'forget', remote, reference: exchange }))
+    if (!row.parting) effects.push(up({ type: 'failed', exchange, remote, reason: 'timeout' }))
+  }
+}
+
+/** A notification, or the first answer of an observation: delivered if it is newer than the last (RFC 7641 §3.4). */
+const notified = (
+  p: Parameters,
+  state: Exchanges,
+  { request, observed }: Asking,
+  exchange: string,
+  response: Response,
+  sequence: number,
+  effects: ExchangesEffect[],
+  stamp: Stamp,
+): Made => {
+  const { remote } = request
+  const incoming = { sequence, receivedAt: stamp.now }
+  const isNews = observed === undefined || isFresher(observed, incoming) || isReliable(state, remote)
+  const dueAt = p.renewObservations ? renewAt(response.options, stamp) : Infinity
+  state.asking.put(remote, exchange, { request, dueAt, pending: false, parting: false, observed: isNews ? incoming : observed })
+  if (isNews) effects.push(up({ type: 'answered', exchange, request, response, last: false }))
+  return [changed(state), effects]
+}
+
+/** Nobody waits any more: the answer to the deregistration ends it, a notification is rejected. */
+const part = (state: Exchanges, row: Asking, message: Message, sequence: number | undefined): Made => {
+  if (sequence !== undefined && isSuccess(message.code)) return strange(state, message)
+  const { remote, token: exchange } = message
+  state.asking.remove(remote, exchange)
+  const effects: ExchangesEffect[] = message.type === 'ACK' ? [] : [...acknowledged(message)]
+  if (message.type !== 'ACK' && row.pending) effects.push(down({ type: 'forget', remote, reference: exchange }))
+  return [changed(state), effects]
+}
+
+/** A critical option that we do not know: the response is rejected, and there will be no other (RFC 7252 §5.4.1). */
+const misunderstood = (state: Exchanges, row: Asking, message: Message): Made => {
+  const { remote, token: exchange } = message
+  state.asking.remove(remote, exchange)
+  const effects: ExchangesEffect[] = [...rejected(message)]
+  if (row.pending) effects.push(down({ type: 'forget', remote, reference: exchange }))
+  effects.push(up({ type: 'failed', exchange, remote, reason: 'bad-option' }))
+  return [changed(state), effects]
+}
+
+const answered = (exchange: string, request: Request, response: Response) => ({ type: 'answered', exchange, request, response, last: true }) as const
+
+/** The answer to what is not answered: a ping, a request whose No-Response wants none. */
+const nothing: Response = { code: empty, options: noOptions, payload: noBytes }
+
+/** No response of any class is wanted (RFC 7967 §2.1). */
+const isSilenced = ({ options: all }: Request): boolean => all.length > 0 && ((uint(all, options.NoResponse) ?? 0) & 26) === 26
