@@ -12,7 +12,7 @@ export const http: Http = {
       observer.add(() => abort.abort())
       follow(request, abort.signal).then(
         (response) => observer.next(heard(response)),
-        (cause: unknown) => observer.error(unreachable(request.url, cause)),
+        (cause: unknown) => observer.error(cause instanceof Lwm2mError ? cause : unreachable(request.url, cause)),
       )
     }),
   serve,
@@ -21,19 +21,48 @@ export const http: Http = {
 /** How many redirections are followed; the next one is the answer. */
 const redirections = 5
 
-/** Follows redirections but never from https to http: that response is then the answer. Octets come as they are stored, or a Range would not fit. */
-const follow = async ({ url, method = 'GET', headers }: HttpRequest, signal: AbortSignal): Promise<Response> => {
-  let at = new URL(url)
+/** Octets come as they are stored, or a Range would not fit. */
+const follow = async ({ url, method = 'GET', headers = {} }: HttpRequest, signal: AbortSignal): Promise<Response> => {
+  let { at, authorization } = meant(url)
   for (let count = 0; ; count++) {
-    const response = await fetch(at, { method, headers: { 'accept-encoding': 'identity', ...headers }, redirect: 'manual', signal })
+    const response = await fetch(at, {
+      method,
+      headers: { 'accept-encoding': 'identity', ...authorization, ...headers },
+      redirect: 'manual',
+      signal,
+    })
     const location = response.headers.get('location')
-    if (location === null || !redirecting.has(response.status) || count === redirections) return response
-    const next = new URL(location, at)
-    if (next.protocol !== 'https:' && (at.protocol === 'https:' || next.protocol !== 'http:')) return response
+    const next = location === null || !redirecting.has(response.status) || !URL.canParse(location, at.href) ? undefined : new URL(location, at)
+    if (next === undefined || count === redirections || !followable(at, next)) return response
     await response.body?.cancel()
+    // What is said to one server is not for another.
+    if (next.origin !== at.origin) {
+      authorization = {}
+      headers = without(headers, 'authorization')
+    }
     at = next
   }
 }
+
+/** A redirection is followed to HTTP only, and never from https to http: that response is then the answer. */
+export const followable = (from: URL, to: URL): boolean =>
+  to.protocol === 'https:' || (to.protocol === 'http:' && from.protocol === 'http:')
+
+/** Where the URL points; credentials in it become a header, as they must not be in what fetch is given (RFC 7617). */
+const meant = (url: string): { at: URL; authorization: Record<string, string> } => {
+  if (!URL.canParse(url)) throw new Lwm2mError('invalid', 'this is no URL')
+  const at = new URL(url)
+  if (at.protocol !== 'http:' && at.protocol !== 'https:') throw new Lwm2mError('unsupported', `no HTTP: ${at.protocol}`)
+  const { username, password } = at
+  at.username = at.password = ''
+  if (username === '' && password === '') return { at, authorization: {} }
+  const credentials = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')
+  return { at, authorization: { authorization: `Basic ${credentials}` } }
+}
+
+const without = (headers: Readonly<Record<string, string>>, name: string): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).filter(([header]) => header.toLowerCase() !== name))
+
 const redirecting: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
 
 const heard = (response: Response): HttpResponse => {
@@ -42,7 +71,7 @@ const heard = (response: Response): HttpResponse => {
     status: response.status,
     headers: Object.fromEntries(response.headers),
     next: defer(() => from(reader?.read() ?? Promise.resolve({ done: true as const, value: undefined }))).pipe(
-      map(({ done, value }) => (done ? undefined : value)),
+      map(({ done, value }): Uint8Array | undefined => (done ? undefined : (value as Uint8Array))),
       catchError((cause: unknown) => throwError(() => unreachable(response.url, cause))),
     ),
   }
