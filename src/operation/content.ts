@@ -1,5 +1,6 @@
 /** Values to octets and back in the content format that was asked for, or preferred (LwM2M Core §7.4, Transport §6.4.4). */
 import { contentFormats, isFault, type Format, type FormatContext, type Node } from '../format/format.ts'
+import { defaultFormat } from '../format/formats.ts'
 import type { Response } from '../exchange/exchange.ts'
 import { responses } from '../message/code.ts'
 import { options, uint, uintOption } from '../message/option.ts'
@@ -25,16 +26,14 @@ export const decodeNodes = (payload: Uint8Array, contentFormat: number | undefin
 }
 
 /** The format that a Read at a path is answered in; 4.06 when it cannot be. */
-export const chooseFormat = (accept: number | undefined, path: Path, version: Version, { formats }: OperationContext): Format | Wrong => {
+export const chooseFormat = (accept: number | undefined, path: Path, nodes: readonly Node[], version: Version, { formats, definitions }: OperationContext): Format | Wrong => {
   if (accept !== undefined) {
     const wanted = formats.get(accept)
-    if (wanted === undefined || accept === contentFormats.link) return wrong(responses.NotAcceptable, `content format ${accept} is not spoken here`)
-    if (!wanted.structured && depth(path) < 3) return wrong(responses.NotAcceptable, `${wanted.name} carries one value only`)
-    return wanted
+    if (wanted === undefined) return wrong(responses.NotAcceptable, `content format ${accept} is not spoken here`)
+    return wanted.structured || depth(path) >= 3 ? wanted : wrong(responses.NotAcceptable, `${wanted.name} carries one value only`)
   }
-  const preferred = version === '1.0' ? contentFormats.tlv : contentFormats.senmlCbor
-  const chosen = formats.get(preferred) ?? [...formats.values()].find(({ structured }) => structured)
-  return chosen ?? wrong(responses.NotAcceptable, 'no content format fits')
+  const single = nodes.length === 1 && (depth(path) === 4 || (depth(path) === 3 && isMultiple(definitions)(path) !== true))
+  return formats.get(defaultFormat(single, version)) ?? wrong(responses.NotAcceptable, 'no content format fits')
 }
 
 /** Values as octets; a value that the format cannot say is 4.06, one that does not fit its type 4.00. */
@@ -45,9 +44,10 @@ export const encodeNodes = (nodes: readonly Node[], format: Format, path: Path, 
 
 /** The answer to Read and Observe. */
 export const encodeContent = (outcome: Outcome, path: Path, accept: number | undefined, version: Version, context: OperationContext): Response | Wrong => {
-  const format = chooseFormat(accept, path, version, context)
+  const nodes = outcome.nodes ?? []
+  const format = chooseFormat(accept, path, nodes, version, context)
   if (isWrong(format)) return format
-  const payload = encodeNodes(outcome.nodes ?? [], format, path, context)
+  const payload = encodeNodes(nodes, format, path, context)
   return isWrong(payload) ? payload : { code: outcome.code, options: [uintOption(options.ContentFormat, format.contentFormat)], payload }
 }
 

@@ -4,7 +4,7 @@ import { methods, responses } from '../message/code.ts'
 import { options, uintOption } from '../message/option.ts'
 import { depth } from '../model/path.ts'
 import type { OperationCodec } from './codec.ts'
-import { formatListed, parseListed } from './listing.ts'
+import { decodeListed, encodeListed } from './listing.ts'
 import type { Discover } from './operation.ts'
 import { pathOptions, queryOptions, requestTo } from './place.ts'
 import { wrong } from './shape.ts'
@@ -24,11 +24,11 @@ export const discover: OperationCodec<Discover> = {
   encodeOutcome: ({ code, listed }, _operation, { version }) => ({
     code,
     options: [uintOption(options.ContentFormat, contentFormats.link)],
-    payload: new TextEncoder().encode(formatListed(listed ?? [], version)),
+    payload: encodeListed(listed ?? [], version),
   }),
   decodeOutcome: ({ code, payload }) => {
     if (code !== responses.Content) return { code }
-    const listed = parseListed(new TextDecoder().decode(payload))
+    const listed = decodeListed(payload)
     return listed === undefined ? { code, fault: { fault: 'malformed', detail: 'these are no CoRE links' } } : { code, listed }
   },
 }

@@ -16,7 +16,7 @@ export const observe: OperationCodec<Observe> = {
   recognises: ({ method, accept, observe }) => method === methods.GET && accept !== contentFormats.link && observe === 0,
   decode: ({ path, accept, query }) => {
     if (depth(path!) === 0) return wrong('4.05', 'the root cannot be observed: use Observe-Composite')
-    const attributes = parseAttributes(query, path!)
+    const attributes = parseAttributes(query)
     if (isWrong(attributes)) return attributes
     return { type: 'observe', path: path!, ...(accept === undefined ? {} : { accept }), ...(query.length === 0 ? {} : { attributes }) }
   },

@@ -1,9 +1,10 @@
 /** What servers and clients ask of each other, and what is answered (LwM2M Core §6; on the wire: LwM2M Transport §6.4). */
 import type { LinkDown, LinkUp, Remote, Sink, Source } from '../core/ports.ts'
-import type { Cancel, Cancelled, ExchangeId, Failed, Request, StreamedBody } from '../exchange/exchange.ts'
+import type { Answered, Ask, Cancel, Cancelled, ExchangeId, Failed, Request, StreamedBody } from '../exchange/exchange.ts'
 import type { Format, FormatFault, Node } from '../format/format.ts'
 import type { Code } from '../message/code.ts'
 import type { Token } from '../message/message.ts'
+import type { AttributeChange } from '../model/attributes.ts'
 import type { Definitions } from '../model/definition.ts'
 import type { Path } from '../model/path.ts'
 
@@ -53,7 +54,7 @@ export interface Write {
   /** Of ours: the octets come from here, as opaque. */
   readonly source?: Source
 }
-/** Sets (or with `null` takes away) the attributes of a path for this server. */
+/** Sets (or with `undefined` takes away) the attributes of a path for this server. */
 export interface WriteAttributes {
   readonly type: 'write-attributes'
   readonly path: Path
@@ -150,10 +151,8 @@ export type OperationType = Operation['type']
 /** The arguments of Execute: a digit, and with it a text or nothing (LwM2M Core §6.3.5). */
 export type ExecuteArguments = Readonly<Record<number, string | null>>
 
-/** The attributes that Write-Attributes knows (LwM2M Core §5.1.2). Periods are seconds. */
-export type AttributeName = 'pmin' | 'pmax' | 'gt' | 'lt' | 'st' | 'epmin' | 'epmax' | 'edge' | 'con' | 'hqmax'
-/** `null` takes an attribute away. */
-export type AttributeChanges = Readonly<Partial<Record<AttributeName, number | null>>>
+/** What Write-Attributes asks for: a value sets, `undefined` takes away. Periods are seconds (LwM2M Core §5.1.2). */
+export type AttributeChanges = AttributeChange
 
 // ── answers ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -217,8 +216,9 @@ export interface Performed {
   readonly outcome: Outcome
   readonly last: boolean
 }
-export type OperationDown = Perform | Cancel | Respond | LinkDown
-export type OperationUp = Requested | Performed | Failed | Cancelled | LinkUp
+/** Requests that are no operations (a download) pass through with their answers. */
+export type OperationDown = Perform | Cancel | Respond | Ask | LinkDown
+export type OperationUp = Requested | Performed | Failed | Cancelled | Answered | LinkUp
 
 /** What translating needs to know. */
 export interface OperationContext {

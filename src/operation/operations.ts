@@ -166,10 +166,10 @@ const remembered = (operation: Operation): Operation => {
   return operation.type === 'create' ? { type: 'create', path: operation.path, nodes: [] } : operation
 }
 
-const answered = (context: OperationContext, state: Operations, { exchange, request, response, last }: Answered): Made => {
-  const { remote } = request
+const answered = (context: OperationContext, state: Operations, word: Answered): Made => {
+  const { exchange, request: { remote }, response, last } = word
   const operation = state.performing.get(remote, exchange)
-  if (operation === undefined) return [state, none]
+  if (operation === undefined) return [state, [up(word)]]
   const outcome = decodeOutcome(response, operation, context)
   return [last ? forget(state, remote, exchange) : state, [up({ type: 'performed', exchange, remote, operation, outcome, last })]]
 }

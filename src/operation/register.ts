@@ -4,7 +4,7 @@ import { methods } from '../message/code.ts'
 import { noBytes } from '../message/message.ts'
 import { options, stringOption, strings, uintOption } from '../message/option.ts'
 import type { OperationCodec } from './codec.ts'
-import { formatInventory, parseInventory } from './listing.ts'
+import { decodeInventory, encodeInventory } from './listing.ts'
 import type { Inventory, Register, Version } from './operation.ts'
 import { locationOptions, queryOptions, requestTo } from './place.ts'
 import { split, wrong, type Shape, type Wrong } from './shape.ts'
@@ -17,7 +17,7 @@ export const register: OperationCodec<Register> = {
     requestTo(
       methods.POST,
       [...locationOptions(['rd']), ...queryOptions(registerQuery(operation)), uintOption(options.ContentFormat, contentFormats.link)],
-      new TextEncoder().encode(formatInventory(operation.has, operation.version as Version)),
+      encodeInventory(operation.has, operation.version as Version),
     ),
   encodeOutcome: ({ code, location }) => ({ code, options: (location ?? []).map((segment) => stringOption(options.LocationPath, segment)), payload: noBytes }),
   decodeOutcome: ({ code, options: all }) => ({ code, location: strings(all, options.LocationPath) }),
@@ -81,5 +81,5 @@ export const lifetimeOf = (said: ReadonlyMap<string, string | null>): number | u
 /** The list of Objects in a body. Old clients leave the Content-Format away. */
 export const inventoryOf = (payload: Uint8Array, contentFormat: number | undefined): Inventory | Wrong => {
   if (contentFormat !== undefined && contentFormat !== contentFormats.link) return wrong('4.15', 'the list of Objects is in CoRE link format')
-  return parseInventory(new TextDecoder().decode(payload)) ?? wrong('4.00', 'these are no CoRE links')
+  return decodeInventory(payload) ?? wrong('4.00', 'these are no CoRE links')
 }

@@ -4,7 +4,7 @@ import { methods } from '../message/code.ts'
 import { noBytes } from '../message/message.ts'
 import { options, uintOption } from '../message/option.ts'
 import { bare, codeAlone, type OperationCodec } from './codec.ts'
-import { formatInventory } from './listing.ts'
+import { encodeInventory } from './listing.ts'
 import type { Update } from './operation.ts'
 import { locationOptions, queryOptions, requestTo } from './place.ts'
 import { inventoryOf, lifetimeOf, parameters } from './register.ts'
@@ -27,7 +27,7 @@ const encodeUpdate = ({ location, lifetimeSeconds, binding, sms, has }: Update):
   ]
   const all = [...locationOptions(location), ...queryOptions(query)]
   if (has === undefined) return requestTo(methods.POST, all)
-  return requestTo(methods.POST, [...all, uintOption(options.ContentFormat, contentFormats.link)], new TextEncoder().encode(formatInventory(has, '1.1')))
+  return requestTo(methods.POST, [...all, uintOption(options.ContentFormat, contentFormats.link)], encodeInventory(has, '1.1'))
 }
 
 const decodeUpdate = ({ segments, query, request, contentFormat }: Shape): Update | Wrong => {

@@ -14,7 +14,7 @@ export const writeAttributes: OperationCodec<WriteAttributes> = {
   decode: ({ path, query }) => {
     if (depth(path!) === 0) return wrong('4.05', 'the root has no attributes')
     if (query.length === 0) return wrong('4.00', 'neither attributes nor a value')
-    const attributes = parseAttributes(query, path!)
+    const attributes = parseAttributes(query)
     return isWrong(attributes) ? attributes : { type: 'write-attributes', path: path!, attributes }
   },
   encode: ({ path, attributes }) => requestTo(methods.PUT, [...pathOptions(path), ...queryOptions(attributeQuery(attributes))]),

@@ -1,0 +1,200 @@
+/** What a client knows: its accounts, its data model, what it is asked to do and who observes what (LwM2M Core §6, §7). */
+import type { Instant } from '../core/machine.ts'
+import type { Remote } from '../core/ports.ts'
+import { Table } from '../core/table.ts'
+import type { ExchangeId, Request } from '../exchange/exchange.ts'
+import type { Parameters } from '../exchange/parameters.ts'
+import type { Token } from '../message/message.ts'
+import type { Change } from '../model/change.ts'
+import type { Definitions } from '../model/definition.ts'
+import type { Node } from '../model/node.ts'
+import type { Path, PathString } from '../model/path.ts'
+import { model, type InstanceRow, type Model } from '../model/state.ts'
+import type { AttributeChanges, Operation, Version } from '../operation/operation.ts'
+import type { Reason } from './reason.ts'
+
+// ── what does not change while a client runs ─────────────────────────────────────────────────────────────────────────────────
+
+/** A client as its machine sees it: data, and which paths the application has functions for. */
+export interface Configuration {
+  readonly endpointClientName: string
+  readonly accounts: readonly AccountConfiguration[]
+  readonly definitions: Definitions
+  /** The Object Instances at first, Security and Server included. */
+  readonly instances: readonly InstanceRow[]
+  /** Resources that are read when somebody asks. */
+  readonly onDemand: ReadonlySet<PathString>
+  /** Objects and Resources whose application is asked before a Write is committed. */
+  readonly consulted: ReadonlySet<PathString>
+  /** Objects and Resources whose application executes. */
+  readonly executable: ReadonlySet<PathString>
+  /** Named in Register; absent: nothing is said. */
+  readonly contentFormats?: readonly number[]
+  readonly parameters: Parameters
+  readonly limits: Limits
+}
+/** One server to register with. */
+export interface AccountConfiguration {
+  readonly uri: string
+  /** The newest version to offer. */
+  readonly version: Version
+}
+/** Bounds on what servers can make a client keep, and how long it waits for its application. */
+export interface Limits {
+  readonly observationsMax: number
+  readonly attributesMax: number
+  readonly instancesMax: number
+  /** Reads, Writes and Executes that wait for the application. */
+  readonly transactionsMax: number
+  /** Resources that one Read gathers. */
+  readonly gatheredMax: number
+  readonly applicationTimeoutMs: number
+  readonly connectTimeoutMs: number
+  readonly retryWaitMaxMs: number
+}
+export const defaultLimits: Limits = {
+  observationsMax: 1_000,
+  attributesMax: 1_000,
+  instancesMax: 1_024,
+  transactionsMax: 16,
+  gatheredMax: 256,
+  applicationTimeoutMs: 30_000,
+  connectTimeoutMs: 30_000,
+  retryWaitMaxMs: 86_400_000,
+}
+
+// ── rows ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Where an account is in its life (LwM2M Core §6.2). */
+export type Phase = 'connecting' | 'registering' | 'registered' | 'updating' | 'waiting' | 'deregistering' | 'stopped' | 'failed'
+
+/** One account: one server, one registration. */
+export interface Account {
+  /** The Security Object Instance; the Server Object Instance has the same ID. */
+  readonly account: number
+  readonly phase: Phase
+  readonly reason: Reason
+  /** A response code, or what the transport said. */
+  readonly detail: string
+  readonly version: Version
+  /** The operation under way; '' when none is. */
+  readonly exchange: Token
+  /** A link was opened, and not closed since. */
+  readonly linked: boolean
+  readonly location: readonly string[]
+  /** Failures in this sequence, and failed sequences (LwM2M Core §6.2.1.2). */
+  readonly attempts: number
+  readonly sequences: number
+  /** What the server knows of us, and what the request under way says. */
+  readonly told: Told
+  readonly telling: Told
+  /** An Update is wanted whatever the server knows. */
+  readonly updateWanted: boolean
+  /** After De-register: for good, or register again after so many seconds. */
+  readonly disabledSeconds: number | undefined
+  readonly dueAt: Instant
+}
+/** What Register and Update say that may change. */
+export interface Told {
+  readonly lifetimeSeconds: number
+  readonly binding: string
+  /** Which revision of the list of Objects. */
+  readonly inventory: number
+}
+
+/** A server's operation that waits for the application. */
+export interface Transaction {
+  readonly id: number
+  readonly kind: 'read' | 'write' | 'execute' | 'notify'
+  readonly account: number
+  readonly remote: Remote
+  readonly exchange: ExchangeId
+  readonly request: Request | undefined
+  readonly operation: Operation
+  readonly changes: readonly Change[]
+  /** Whose answers are missing. */
+  readonly waitsFor: readonly PathString[]
+  /** Values gathered so far. */
+  readonly gathered: readonly Node[]
+  /** The Object Instance that is written: another writer waits. */
+  readonly holds: PathString | ''
+  readonly queued: boolean
+  readonly dueAt: Instant
+}
+
+/** One observation. Scope: the path; key: remote and exchange. */
+export interface Observation {
+  readonly account: number
+  readonly remote: Remote
+  readonly exchange: ExchangeId
+  readonly path: Path
+  readonly request: Request
+  readonly operation: Operation
+  /** What was last sent. */
+  readonly sent: readonly Node[]
+  readonly sentAt: Instant
+  /** What will be sent when pmin is over; `undefined`: nothing has changed. */
+  readonly pending: readonly Node[] | undefined
+  readonly dueAt: Instant
+}
+/** Where an observation is: scope remote, key exchange. */
+export interface Observer {
+  readonly path: PathString
+  readonly key: string
+}
+
+export interface ClientState {
+  readonly accounts: Table<Account>
+  readonly model: Model
+  readonly transactions: Table<Transaction>
+  readonly observations: Table<Observation>
+  readonly observers: Table<Observer>
+  /** Scope: the account; key: the path. */
+  readonly attributes: Table<AttributeChanges>
+  /** Counts the changes of the list of Objects and Object Instances. */
+  readonly inventory: number
+  readonly nextTransaction: number
+  readonly stopping: boolean
+}
+
+const dueAt = (row: { readonly dueAt: Instant }): Instant => row.dueAt
+
+/** The state in which a client begins: every account is due. */
+export const initialState = ({ accounts, instances, limits }: Configuration): ClientState => {
+  const state: ClientState = {
+    accounts: new Table<Account>({ name: 'accounts', limit: 1_000, deadline: dueAt, alias: ({ account }) => remoteOf(account) }),
+    model: model(limits.instancesMax),
+    transactions: new Table<Transaction>({ name: 'transactions', limit: limits.transactionsMax, deadline: dueAt }),
+    observations: new Table<Observation>({ name: 'observations', limit: limits.observationsMax, deadline: dueAt }),
+    observers: new Table<Observer>({ name: 'observers', limit: limits.observationsMax }),
+    attributes: new Table<AttributeChanges>({ name: 'attributes', limit: limits.attributesMax }),
+    inventory: 1,
+    nextTransaction: 1,
+    stopping: false,
+  }
+  for (const row of instances) state.model.put(String(row.object), row.instance, row)
+  accounts.forEach(({ version }, account) => state.accounts.put('', account, newAccount(account, version)))
+  return state
+}
+
+/** The link of an account. */
+export const remoteOf = (account: number): Remote => `account ${account}`
+
+const newAccount = (account: number, version: Version): Account => ({
+  account,
+  phase: 'waiting',
+  reason: 'start',
+  detail: '',
+  version,
+  exchange: '',
+  linked: false,
+  location: [],
+  attempts: 0,
+  sequences: 0,
+  told: nothingTold,
+  telling: nothingTold,
+  updateWanted: false,
+  disabledSeconds: undefined,
+  dueAt: 0,
+})
+export const nothingTold: Told = { lifetimeSeconds: 0, binding: '', inventory: 0 }
