@@ -132,7 +132,7 @@ const stepped = (state: UpdateState, event: UpdateEvent | Tick, { now }: Stamp, 
     case 'cleared':
       return inquire({ ...state, phase: 'starting', cleared: true, state: undefined, result: undefined }, now, times)
     case 'offered':
-      return state.phase === 'offering' ? inquire({ ...alive(state, now, times), phase: 'transferring' }, now, times) : [state, none]
+      return state.phase === 'offering' ? inquire({ ...alive(state, now, times), phase: 'transferring', sampledAt: now }, now, times) : [state, none]
     case 'executed':
       return state.phase === 'executing' ? [{ ...alive(state, now, times), phase: 'installing' }, none] : [state, none]
     case 'declined':
