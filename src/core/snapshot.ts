@@ -52,12 +52,13 @@ export const tableless = (state: unknown): unknown => {
 }
 
 const plain = (value: unknown): unknown => {
-  if (value instanceof Table) return { table: value.shape.name, rows: [...value.all()].map(({ scope, key, row }) => [scope, key, plain(row)]) } satisfies Rows
+  if (value instanceof Table) return { table: value.shape.name, rows: [...value.byAge()].map(({ scope, key, row }) => [scope, key, plain(row)]) } satisfies Rows
   if (Array.isArray(value)) return value.map(plain)
   if (!isRecord(value)) return value
   return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, plain(field)]))
 }
-const shifted = (value: unknown, shift: (at: Instant) => Instant): unknown => {
+/** Every `…At` in plain data moved. */
+export const shifted = (value: unknown, shift: (at: Instant) => Instant): unknown => {
   if (Array.isArray(value)) return value.map((item) => shifted(item, shift))
   if (!isRecord(value)) return value
   return Object.fromEntries(

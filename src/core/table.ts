@@ -140,16 +140,19 @@ export class Table<Row> {
   *all(): Generator<Placed<Row>> {
     for (const place of this.#scopes.values()) yield* place.rows.values()
   }
+  /** All rows, oldest first: what a snapshot keeps, that equal deadlines keep their order. */
+  byAge(): readonly Placed<Row>[] {
+    const cells: Cell<Row>[] = []
+    for (const place of this.#scopes.values()) cells.push(...place.rows.values())
+    return cells.sort((a, b) => a.order - b.order)
+  }
   scopes(): IterableIterator<string> {
     return this.#scopes.keys()
   }
   /** Another table with the same rows. Same order of equal deadlines. */
   copy(): Table<Row> {
     const copy = new Table(this.shape)
-    const cells: Cell<Row>[] = []
-    for (const place of this.#scopes.values()) cells.push(...place.rows.values())
-    cells.sort((a, b) => a.order - b.order)
-    for (const { scope, key, row } of cells) copy.put(scope, key, row)
+    for (const { scope, key, row } of this.byAge()) copy.put(scope, key, row)
     return copy
   }
   /** Begins to note the rows that change. */
