@@ -1,6 +1,8 @@
 /** A CoAP endpoint: the floors from octets to bodies, stacked (RFC 7252, 7641, 7959). */
 import { pipe } from 'rxjs'
 import { layer, type Duplex } from './core/duplex.ts'
+import { bodies, transfersPart, type BodiesOptions } from './blockwise/pipeline.ts'
+import type { TransfersOptions } from './blockwise/transfer.ts'
 import type { Environment } from './core/environment.ts'
 import { stack } from './core/stack.ts'
 import type { SocketOptions } from './core/ports.ts'
@@ -13,7 +15,7 @@ import type { MessageDown, MessageUp } from './message/message.ts'
 import { codec } from './message/pipeline.ts'
 
 /** What a CoAP endpoint can be told. */
-export interface CoapOptions {
+export interface CoapOptions extends BodiesOptions, TransfersOptions {
   readonly socket?: SocketOptions
   readonly parameters?: Partial<Parameters>
   /** Answers peers; absent, everything is 4.04. */
@@ -24,10 +26,11 @@ export interface CoapOptions {
 export const links = (env: Environment, options: CoapOptions): Duplex<MessageDown, MessageUp> =>
   byScheme({ coap: pipe(codec(), messages(env, parametersOf(options)))(env.transports.udp(options.socket ?? {})) })
 
-/** Requests and responses over UDP; message and exchange layers fused. */
+/** Requests and responses with bodies of any size over UDP; the message, exchange and block-wise layers fused. */
 export const coap = (env: Environment, options: CoapOptions): Duplex<ExchangeDown, ExchangeUp> => {
   const p = parametersOf(options)
-  return pipe(codec(), layer(stack(messagesPart(p), exchangesPart(p)), env))(env.transports.udp(options.socket ?? {}))
+  const floors = stack(stack(messagesPart(p), exchangesPart(p)), transfersPart(p, options))
+  return pipe(codec(), layer(floors, env), bodies(options))(env.transports.udp(options.socket ?? {}))
 }
 
 /** Ask and be asked. */
