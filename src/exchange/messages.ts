@@ -92,6 +92,7 @@ const acknowledged = (p: Parameters, state: Messages, event: Up<Message>, stamp:
   if (code !== empty && isRequest(row.message.code)) effects.push(event)
   else settle(row.message, 'acknowledged', effects)
   release(p, state, remote, stamp, effects)
+  if (row.newer !== undefined) send(p, state, row.newer, stamp, effects)
   return answered(p, changed(state), remote, effects, stamp)
 }
 

@@ -11,6 +11,8 @@ export interface Outgoing {
   readonly timeoutMs: number
   readonly dueAt: Instant
   readonly retransmissions: number
+  /** Takes the message's place at the next transmission (RFC 7641 §4.5.2). */
+  readonly newer: Submission | undefined
 }
 
 /** Confirmable messages under way, by message ID; alias: the reference. */
@@ -23,13 +25,13 @@ const referenceOf = ({ message: { reference } }: Outgoing) => (reference === '' 
 
 /** The first transmission: its time-out is anywhere between ACK_TIMEOUT and ACK_TIMEOUT * ACK_RANDOM_FACTOR. */
 export const begin = (p: Parameters, message: Submission, { now, dice }: Stamp): Outgoing => {
-  if (message.type === 'NON') return { message, timeoutMs: 0, dueAt: now + nonLifetimeMs(p), retransmissions: 0 }
+  if (message.type === 'NON') return { message, timeoutMs: 0, dueAt: now + nonLifetimeMs(p), retransmissions: 0, newer: undefined }
   const timeoutMs = Math.round(p.ackTimeoutMs * (1 + (p.ackRandomFactor - 1) * chance(dice, 'back-off')))
-  return { message, timeoutMs, dueAt: now + timeoutMs, retransmissions: 0 }
+  return { message, timeoutMs, dueAt: now + timeoutMs, retransmissions: 0, newer: undefined }
 }
 
 /** The next transmission, its time-out doubled; `undefined` when there was the last. */
-export const again = (p: Parameters, { message, timeoutMs, retransmissions }: Outgoing, now: Instant): Outgoing | undefined =>
+export const again = (p: Parameters, { message, timeoutMs, retransmissions, newer }: Outgoing, now: Instant): Outgoing | undefined =>
   message.type === 'NON' || retransmissions >= p.maxRetransmit
     ? undefined
-    : { message, timeoutMs: timeoutMs * 2, dueAt: now + timeoutMs * 2, retransmissions: retransmissions + 1 }
+    : { message, timeoutMs: timeoutMs * 2, dueAt: now + timeoutMs * 2, retransmissions: retransmissions + 1, newer }

@@ -7,12 +7,13 @@ import { isProbe, isSilent, newPeer, probed, sent, type Peer } from './congestio
 import { callConfirmable, callNonConfirmable, peekNonConfirmable, queue, type Turn } from './line.ts'
 import { numberFreeAt } from './numbering.ts'
 import { exchangeLifetimeMs, type Parameters } from './parameters.ts'
-import { again, begin } from './retransmission.ts'
+import { again, begin, type Outgoing } from './retransmission.ts'
 import { settle, type Messages, type MessagesEffect } from './traffic.ts'
 
 /** A message was submitted: it goes at once, or when its turn comes, or not at all. */
 export const send = (p: Parameters, state: Messages, message: Submission, stamp: Stamp, effects: MessagesEffect[]): void => {
   const { remote } = message
+  if (message.purpose === 'notification' && message.type === 'CON' && supersedes(state, message)) return
   const peer = state.peers.get('', remote) ?? admit(p, state, stamp)
   if (peer === undefined) return settle(message, 'refused', effects)
   const freeAt = p.messageIdReuse === 'acknowledged' ? 0 : numberFreeAt(p, peer, stamp.now)
@@ -24,6 +25,17 @@ export const send = (p: Parameters, state: Messages, message: Submission, stamp:
   }
   if (state.waiting.full || state.waiting.count(remote) >= p.waitingMax) return settle(message, 'refused', effects)
   hold(state, peer, queue(state.waiting, peer.line, message), freeAt, remote)
+}
+
+/** A newer notification of an observation takes the place of one that waits, or is under way; intermediate ones are skipped (RFC 7641 §4.5.2). */
+const supersedes = ({ waiting, outgoing }: Messages, message: Submission): boolean => {
+  const { remote, reference } = message
+  if (reference === '') return false
+  const held = waiting.aliased(remote, reference)
+  if (held !== undefined) waiting.put(remote, held.key, message)
+  const underWay = held === undefined ? outgoing.aliased(remote, reference) : undefined
+  if (underWay !== undefined) outgoing.put(remote, underWay.key, { ...underWay.row, newer: message })
+  return held !== undefined || underWay !== undefined
 }
 
 /** Somebody may go: as many as there is room for. */
@@ -56,8 +68,10 @@ export const late = (p: Parameters, state: Messages, stamp: Stamp, effects: Mess
   const { scope, key, row } = state.outgoing.first()!
   const next = again(p, row, stamp.now)
   if (next !== undefined) {
-    state.outgoing.put(scope, key, next)
-    effects.push(down(next.message))
+    if (next.newer === undefined) state.outgoing.put(scope, key, next)
+    else state.outgoing.remove(scope, key)
+    // With a message ID of its own, but the count and the time-out of the one it supersedes.
+    effects.push(next.newer === undefined ? down(next.message) : transmit(p, state, state.peers.get('', scope) ?? newPeer(p, stamp), next.newer, stamp, next))
     return
   }
   state.outgoing.remove(scope, key)
@@ -106,7 +120,7 @@ const nextTurn = (p: Parameters, { outgoing, waiting, probes }: Messages, remote
 }
 
 /** Numbers the message, notes it and sends it. A message ID that is still open is passed over. */
-const transmit = (p: Parameters, state: Messages, peer: Peer, message: Submission, stamp: Stamp): MessagesEffect => {
+const transmit = (p: Parameters, state: Messages, peer: Peer, message: Submission, stamp: Stamp, superseded?: Outgoing): MessagesEffect => {
   const { type, remote, reference, purpose } = message
   const { outgoing, unconfirmed } = state
   let messageId = peer.nextMessageId
@@ -114,7 +128,7 @@ const transmit = (p: Parameters, state: Messages, peer: Peer, message: Submissio
   const { code, token, options, payload } = message
   const numbered: Submission = { type, remote, messageId, code, token, options, payload, reference, purpose }
   if (unconfirmed.size > 0) unconfirmed.remove(remote, messageId)
-  if (type === 'CON') outgoing.put(remote, messageId, begin(p, numbered, stamp))
+  if (type === 'CON') outgoing.put(remote, messageId, superseded === undefined ? begin(p, numbered, stamp) : { ...superseded, message: numbered, newer: undefined })
   else {
     if (reference !== '' && purpose !== 'response') {
       if (unconfirmed.full) removeFirst(unconfirmed)
