@@ -32,7 +32,8 @@ const follow = async ({ url, method = 'GET', headers = {} }: HttpRequest, signal
       signal,
     })
     const location = response.headers.get('location')
-    const next = location === null || !redirecting.has(response.status) || !URL.canParse(location, at.href) ? undefined : new URL(location, at)
+    const next =
+      location === null || !redirecting.has(response.status) || !URL.canParse(location, at.href) ? undefined : new URL(location, at)
     if (next === undefined || count === redirections || !followable(at, next)) return response
     await response.body?.cancel()
     // What is said to one server is not for another.

@@ -1,4 +1,5 @@
 /** The engine on Node: what `lwm2m-rx/node` offers. */
+export { fileSink, fileSource } from './body.ts'
 export { crypto, entropy } from './crypto.ts'
 export { dns } from './dns.ts'
 export { files } from './files.ts'
