@@ -6,7 +6,6 @@ import { alone, ladder, like, type Lanes } from '../../src/testing/index.ts'
 
 const a = 'coap://192.0.2.1:5683'
 const b = 'coap://192.0.2.2:5683'
-const first = '0000000000000000'
 const ask = (ticket: number, operation: RegistrationOperation, remote = a): RegistrationRequest => ({ type: 'asked', ticket, remote, operation })
 const long = { lifetimeSeconds: 600 }
 const register: Register = { type: 'register', endpoint: 'urn:a', version: '1.1', lifetimeSeconds: 60, has: { objects: [{ path: { object: 3, instance: 0 }, attributes: {} }] } }
