@@ -64,12 +64,11 @@ export const nodesOf = (records: readonly SenmlRecord[], context: FormatContext)
   return checked(nodes, context)
 }
 
-/** SenML has one kind of number: a Resource's type says which it is. */
+/** SenML has one kind of number: a Resource's type says which it is. Numbers come back in their normal form. */
 const asType = (value: Value, type: ResourceType | undefined): Value | undefined => {
-  if (type === 'float' && typeof value === 'bigint') return Number(value)
-  if (type === 'integer' || type === 'unsigned' || type === 'time')
-    return typeof value !== 'number' ? value : Number.isInteger(value) ? whole(BigInt(value)) : undefined
-  return value
+  if (typeof value === 'bigint') return type === 'float' ? Number(value) : whole(value)
+  const integral = type === 'integer' || type === 'unsigned' || type === 'time'
+  return integral && typeof value === 'number' ? (Number.isInteger(value) ? whole(BigInt(value)) : undefined) : value
 }
 
 /** The link that the text of `vlo` stands for. */

@@ -69,7 +69,8 @@ describe.each(formats)('$name', (format) => {
         const bytes = encoded(format, sample)
         const result = format.decode(bytes.subarray(0, bytes.length === 0 ? 0 : cut % bytes.length), sample.context)
         // what is accepted can be written again, and is then read as the same
-        if (!isFault(result) && result.length > 0) expect(format.decode(encoded(format, { ...sample, nodes: result }), sample.context)).toEqual(result)
+        if (!isFault(result) && result.length > 0)
+          expect(format.decode(encoded(format, { ...sample, nodes: result }), sample.context)).toEqual(result)
       }),
       runs,
     )
