@@ -31,7 +31,7 @@ export const flaw = (bytes: Uint8Array): MalformedReason | undefined => {
   const at = 4 + tokenLength
   if (tokenLength > 8 || at > end) return 'token'
   const kind = code >> 5
-  if (kind === 1 || kind > 5) return 'class'
+  if (kind === 1 || kind === 3 || kind > 5) return 'class'
   return optionFlaw(bytes, at)
 }
 
