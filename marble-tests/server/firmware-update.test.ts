@@ -28,7 +28,9 @@ const effects: Readonly<Record<string, unknown>> = {
 }
 const times = { pollMs: 60_000, stallMs: 300_000, reportMs: 1_000 }
 const play = (submitted: string, delivered: string, more: Readonly<Record<string, UpdateEvent>> = {}) =>
-  ladder(alone(update(1_000, times)), { values: { ...events, ...effects, ...more } }, { submitted, delivered }).delivered.map(({ value }) => value as UpdateEffect)
+  ladder(alone(update(1_000, times)), { values: { ...events, ...effects, ...more } }, { submitted, delivered }).delivered.map(
+    ({ value }) => value as UpdateEffect,
+  )
 const last = (seen: readonly UpdateEffect[]) => seen.at(-1)
 
 describe('a firmware update', () => {
@@ -73,7 +75,9 @@ describe('a firmware update', () => {
   test('State 0 may come before the Result that explains it: the server asks', () => {
     const idle: UpdateEvent = { type: 'heard', state: 0 }
     expect(last(play('b0---o---1---i---5', 'p(pO)(pI)p---(pI)(pN)', { i: idle, 5: heard(0, 5, true) }))).toMatchObject({ result: 5 })
-    expect(last(play('b0---o---1---i---a', 'p(pO)(pI)p---(pI)(pN)', { i: idle }))).toMatchObject({ message: 'the download was cancelled at the client' })
+    expect(last(play('b0---o---1---i---a', 'p(pO)(pI)p---(pI)(pN)', { i: idle }))).toMatchObject({
+      message: 'the download was cancelled at the client',
+    })
   })
 
   test('a client that begins to download late is waited for', () => {
@@ -82,8 +86,13 @@ describe('a firmware update', () => {
 
   test('a URI that is refused is explained by the Result, if there is one', () => {
     const declined: UpdateEvent = { type: 'declined', code: 'response', message: 'write /5/0/1 is answered 4.00' }
-    expect(last(play('b0---d---9', 'p(pO)I---(pN)', { d: declined, 9: heard(0, 9, true) }))).toMatchObject({ result: 9, message: 'Update Result 9: unsupported protocol' })
-    expect(last(play('b0---d---u', 'p(pO)I---(pN)', { d: declined, u: { type: 'unheard' } }))).toMatchObject({ message: 'write /5/0/1 is answered 4.00' })
+    expect(last(play('b0---d---9', 'p(pO)I---(pN)', { d: declined, 9: heard(0, 9, true) }))).toMatchObject({
+      result: 9,
+      message: 'Update Result 9: unsupported protocol',
+    })
+    expect(last(play('b0---d---u', 'p(pO)I---(pN)', { d: declined, u: { type: 'unheard' } }))).toMatchObject({
+      message: 'write /5/0/1 is answered 4.00',
+    })
   })
 
   test('a client that reboots before it has answered the Execute is waited for', () => {
@@ -93,7 +102,9 @@ describe('a firmware update', () => {
 
   test('an Execute that is refused ends the update', () => {
     const refused: UpdateEvent = { type: 'declined', code: 'response', message: 'execute /5/0/2 is answered 4.05' }
-    expect(last(play('b0---o---1--2---x', 'p(pO)(pI)p--(pE)(pN)', { x: refused }))).toMatchObject({ message: 'execute /5/0/2 is answered 4.05' })
+    expect(last(play('b0---o---1--2---x', 'p(pO)(pI)p--(pE)(pN)', { x: refused }))).toMatchObject({
+      message: 'execute /5/0/2 is answered 4.05',
+    })
   })
 
   test('a client that says nothing is asked, and when nothing happens the update fails', () => {

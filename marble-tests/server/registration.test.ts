@@ -6,10 +6,19 @@ import { alone, ladder, like, type Lanes } from '../../src/testing/index.ts'
 
 const a = 'coap://192.0.2.1:5683'
 const b = 'coap://192.0.2.2:5683'
-const ask = (ticket: number, operation: RegistrationOperation, remote = a): RegistrationRequest => ({ type: 'asked', ticket, remote, operation })
+const ask = (ticket: number, operation: RegistrationOperation, remote = a): RegistrationRequest => ({
+  type: 'asked',
+  ticket,
+  remote,
+  operation,
+})
 const long = { lifetimeSeconds: 600 }
-const register: Register = { type: 'register', endpoint: 'urn:a', version: '1.1', lifetimeSeconds: 60, has: { objects: [{ path: { object: 3, instance: 0 }, attributes: {} }] } }
-const told = (code: string, ticket?: number) => like({ type: 'reply', outcome: like({ code }), ...(ticket === undefined ? {} : { ticket }) })
+const has = { objects: [{ path: { object: 3, instance: 0 }, attributes: {} }] }
+const nameless: Register = { type: 'register', version: '1.1', has }
+const brief: Register = { ...nameless, endpoint: 'urn:a' }
+const register: Register = { ...brief, lifetimeSeconds: 60 }
+const told = (code: string, ticket?: number) =>
+  like({ type: 'reply', outcome: like({ code }), ...(ticket === undefined ? {} : { ticket }) })
 
 /** Locations differ with the dice: each step gets its own. */
 const dice = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6]
@@ -23,17 +32,21 @@ const play = (values: Readonly<Record<string, unknown>>, lanes: Lanes, limits = 
 
 describe('Register', () => {
   test('a Register is answered 2.01 with a location under /rd, and the client is registered [LwM2M Core §6.2.1]', () => {
-    const seen = play({ r: ask(1, register), c: told('2.01', 1), R: like({ type: 'registered' }) }, { submitted: 'r---', delivered: '(cR)' })
+    const seen = play(
+      { r: ask(1, register), c: told('2.01', 1), R: like({ type: 'registered' }) },
+      { submitted: 'r---', delivered: '(cR)' },
+    )
     const [reply, registered] = seen.delivered.map(({ value }) => value as RegistrationEffect)
     const location = locations(seen.delivered)[0]
     expect(reply).toMatchObject({ outcome: { location: ['rd', location] } })
     expect(location).toMatch(/^[0-9a-f]{16}$/)
-    expect(registered).toMatchObject({ registration: { endpointClientName: 'urn:a', remote: a, lifetimeSeconds: 60, binding: 'U', queueMode: false, expiresAt: 60_000 } })
+    expect(registered).toMatchObject({
+      registration: { endpointClientName: 'urn:a', remote: a, lifetimeSeconds: 60, binding: 'U', queueMode: false, expiresAt: 60_000 },
+    })
   })
 
   test('without a lifetime it is 86400 seconds [LwM2M Core §6.2.1]', () => {
-    const { lifetimeSeconds: _, ...without } = register
-    const seen = play({ r: ask(1, without), c: told('2.01'), R: like({ type: 'registered' }) }, { submitted: 'r---', delivered: '(cR)' })
+    const seen = play({ r: ask(1, brief), c: told('2.01'), R: like({ type: 'registered' }) }, { submitted: 'r---', delivered: '(cR)' })
     expect(seen.delivered[1]!.value).toMatchObject({ registration: { lifetimeSeconds: 86_400, expiresAt: 86_400_000 } })
   })
 
@@ -41,17 +54,22 @@ describe('Register', () => {
     play({ r: ask(1, { ...register, version: '2.0' }), x: told('4.12', 1) }, { submitted: 'r---', delivered: 'x' })
   })
 
-  test.each([{ endpoint: '' }, { endpoint: 'x'.repeat(256) }])('an endpoint client name that is missing or too long is answered 4.00 (%#)', ({ endpoint }) => {
-    play({ r: ask(1, { ...register, endpoint }), x: told('4.00', 1) }, { submitted: 'r---', delivered: 'x' })
-  })
+  test.each([{ endpoint: '' }, { endpoint: 'x'.repeat(256) }])(
+    'an endpoint client name that is missing or too long is answered 4.00 (%#)',
+    ({ endpoint }) => {
+      play({ r: ask(1, { ...register, endpoint }), x: told('4.00', 1) }, { submitted: 'r---', delivered: 'x' })
+    },
+  )
 
   test('a Register without ep is answered 4.00', () => {
-    const { endpoint: _, ...nameless } = register
     play({ r: ask(1, nameless), x: told('4.00', 1) }, { submitted: 'r---', delivered: 'x' })
   })
 
   test('a new Register of an endpoint replaces the old registration, and the old location is dead [LwM2M Core §6.2.1]', () => {
-    const before = play({ r: ask(1, { ...register, ...long }), c: told('2.01'), R: like({ type: 'registered' }) }, { submitted: 'r', delivered: '(cR)' })
+    const before = play(
+      { r: ask(1, { ...register, ...long }), c: told('2.01'), R: like({ type: 'registered' }) },
+      { submitted: 'r', delivered: '(cR)' },
+    )
     const old = locations(before.delivered)[0]!
     const seen = play(
       {
@@ -74,7 +92,14 @@ describe('Register', () => {
   test('one client more than there is room for is answered 5.03, and those that are there stay', () => {
     const other: Register = { ...register, endpoint: 'urn:b' }
     play(
-      { r: ask(1, { ...register, ...long }), o: ask(2, other), c: told('2.01', 1), R: like({ type: 'registered' }), x: told('5.03', 2), E: like({ type: 'expired' }) },
+      {
+        r: ask(1, { ...register, ...long }),
+        o: ask(2, other),
+        c: told('2.01', 1),
+        R: like({ type: 'registered' }),
+        x: told('5.03', 2),
+        E: like({ type: 'expired' }),
+      },
       { submitted: 'r----o', delivered: '(cR)-x 540s E' },
       { registrationsMax: 1 },
     )
@@ -82,7 +107,13 @@ describe('Register', () => {
 
   test('a client that registers too often is answered 4.29 with the time to wait', () => {
     const seen = play(
-      { r: ask(1, { ...register, ...long }), c: told('2.01'), R: like({ type: 'registered' }), P: like({ type: 'replaced' }), x: told('4.29') },
+      {
+        r: ask(1, { ...register, ...long }),
+        c: told('2.01'),
+        R: like({ type: 'registered' }),
+        P: like({ type: 'replaced' }),
+        x: told('4.29'),
+      },
       { submitted: 'r----r-----r--', delivered: '(cR)-(cPR)-x' },
       { registersMax: 2, registerWindowMs: 120_000 },
     )
@@ -91,7 +122,13 @@ describe('Register', () => {
 
   test('a client cannot be named so that it is taken for the location of another', () => {
     play(
-      { r: ask(1, { ...register, ...long, endpoint: '/rd/x' }), d: ask(2, { type: 'deregister', location: ['rd', 'x'] }), c: told('2.01'), R: like({ type: 'registered' }), x: told('4.04') },
+      {
+        r: ask(1, { ...register, ...long, endpoint: '/rd/x' }),
+        d: ask(2, { type: 'deregister', location: ['rd', 'x'] }),
+        c: told('2.01'),
+        R: like({ type: 'registered' }),
+        x: told('4.04'),
+      },
       { submitted: 'r----d', delivered: '(cR)-x' },
     )
   })
@@ -100,16 +137,34 @@ describe('Register', () => {
 describe('Update and De-register', () => {
   const was = play({ r: ask(1, register), c: told('2.01'), R: like({ type: 'registered' }) }, { submitted: 'r', delivered: '(cR)' })
   const location = ['rd', locations(was.delivered)[0]!]
-  const common = { r: ask(1, register), c: told('2.01'), R: like({ type: 'registered' }), U: like({ type: 'updated' }), E: like({ type: 'expired' }), k: told('2.04'), n: told('4.04') }
+  const common = {
+    r: ask(1, register),
+    c: told('2.01'),
+    R: like({ type: 'registered' }),
+    U: like({ type: 'updated' }),
+    E: like({ type: 'expired' }),
+    k: told('2.04'),
+    n: told('4.04'),
+  }
 
   test('an Update is answered 2.04 and begins the lifetime anew [LwM2M Core §6.2.2]', () => {
     play({ ...common, u: ask(2, { type: 'update', location }) }, { submitted: 'r----u', delivered: '(cR)-(kU)--E' })
   })
 
   test('an Update carries only what changes, everything else stays [LwM2M Core §6.2.2]', () => {
-    const seen = play({ ...common, u: ask(2, { type: 'update', location, lifetimeSeconds: 300, sms: '123' }) }, { submitted: 'r----u', delivered: '(cR)-(kU)' })
+    const seen = play(
+      { ...common, u: ask(2, { type: 'update', location, lifetimeSeconds: 300, sms: '123' }) },
+      { submitted: 'r----u', delivered: '(cR)-(kU)' },
+    )
     const updated = seen.delivered.at(-1)!.value as RegistrationEffect & { type: 'updated' }
-    expect(updated.registration).toMatchObject({ lifetimeSeconds: 300, sms: '123', binding: 'U', has: register.has, endpointClientName: 'urn:a', expiresAt: 350_000 })
+    expect(updated.registration).toMatchObject({
+      lifetimeSeconds: 300,
+      sms: '123',
+      binding: 'U',
+      has: register.has,
+      endpointClientName: 'urn:a',
+      expiresAt: 350_000,
+    })
     expect(updated.before).toMatchObject({ lifetimeSeconds: 60 })
   })
 
@@ -119,7 +174,10 @@ describe('Update and De-register', () => {
   })
 
   test('an Update or De-register of a location that is not there is answered 4.04 [LwM2M Transport §6.4]', () => {
-    play({ ...common, u: ask(1, { type: 'update', location }), d: ask(2, { type: 'deregister', location }) }, { submitted: 'ud', delivered: 'nn' })
+    play(
+      { ...common, u: ask(1, { type: 'update', location }), d: ask(2, { type: 'deregister', location }) },
+      { submitted: 'ud', delivered: 'nn' },
+    )
   })
 
   test('without an Update the registration ends with its lifetime, and is gone [LwM2M Core §6.2.2]', () => {

@@ -1,5 +1,5 @@
 /** The registrations at work: requests under `/rd` are answered, and what becomes of clients is a stream (LwM2M Core 1.2.2 §6.2). */
-import { Observable, of, share, Subject } from 'rxjs'
+import { concatMap, finalize, Observable, of, share, Subject, tap } from 'rxjs'
 import type { Surroundings } from '../core/environment.ts'
 import type { Handler } from '../exchange/ask.ts'
 import type { Response } from '../exchange/exchange.ts'
@@ -44,21 +44,14 @@ export const registrar = (env: Surroundings, context: OperationContext, limits: 
     waiting.get(effect.ticket)?.(effect.outcome)
     return false
   }
-  const event$ = new Observable<RegistrationEvent>((observer) => {
-    observer.add(() => registered.clear())
-    observer.add(
-      asked$.pipe(run(registrations(limits), env)).subscribe({
-        next: ({ effects }) => {
-          for (const effect of effects) {
-            if (!perform(effect)) continue
-            note(effect)
-            observer.next(effect)
-          }
-        },
-        error: (error: unknown) => observer.error(error),
-      }),
-    )
-  }).pipe(share())
+  const event$ = asked$.pipe(
+    run(registrations(limits), env),
+    // A turn's effects, in order.
+    concatMap(({ effects }) => effects.filter(perform)),
+    tap(note),
+    finalize(() => registered.clear()),
+    share(),
+  )
 
   const handler: Handler = (request) => {
     const operation = decodeOperation(request, context)
@@ -91,4 +84,8 @@ export const registrar = (env: Surroundings, context: OperationContext, limits: 
 const isRegistration = (operation: { readonly type: string }): operation is RegistrationOperation =>
   operation.type === 'register' || operation.type === 'update' || operation.type === 'deregister'
 /** A response that is no outcome of an operation, with words for a human (RFC 7252 §5.5.2). */
-export const refusal = (code: Code, diagnostic: string): Response => ({ code, options: noOptions, payload: new TextEncoder().encode(diagnostic) })
+export const refusal = (code: Code, diagnostic: string): Response => ({
+  code,
+  options: noOptions,
+  payload: new TextEncoder().encode(diagnostic),
+})

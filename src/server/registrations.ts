@@ -37,7 +37,13 @@ export interface RegistrationLimits {
   /** How many Objects and Object Instances a client may have. */
   readonly listedMax: number
 }
-export const defaultLimits: RegistrationLimits = { registrationsMax: 20_000, registersMax: 20, registerWindowMs: 60_000, nameMax: 255, listedMax: 4_096 }
+export const defaultLimits: RegistrationLimits = {
+  registrationsMax: 20_000,
+  registersMax: 20,
+  registerWindowMs: 60_000,
+  nameMax: 255,
+  listedMax: 4_096,
+}
 
 /** A registration, and how often its client has registered of late. */
 export interface RegistrationRow {
@@ -49,7 +55,9 @@ export type Registrations = Keyed<RegistrationRow, null>
 type Made = RowStep<RegistrationRow, null, RegistrationEffect>
 
 /** The machine. Its rows are found by endpoint client name and by location. */
-export const registrations = (limits: RegistrationLimits = defaultLimits): Machine<Registrations, RegistrationRequest, RegistrationEffect> =>
+export const registrations = (
+  limits: RegistrationLimits = defaultLimits,
+): Machine<Registrations, RegistrationRequest, RegistrationEffect> =>
   keyed<RegistrationRow, null, RegistrationRequest, RegistrationEffect>({
     name: 'registrations',
     shared: null,
@@ -73,7 +81,13 @@ const byName = (endpointClientName: string): Key => `=${endpointClientName}`
 const byLocation = (location: readonly string[]): Key => `/${location.join('/')}`
 
 /** A Register of an endpoint that is registered replaces the old registration (LwM2M Core §6.2.1). */
-const register = (row: RegistrationRow | undefined, event: RegistrationRequest, operation: Register, { now, wall, dice }: Stamp, limits: RegistrationLimits): Made => {
+const register = (
+  row: RegistrationRow | undefined,
+  event: RegistrationRequest,
+  operation: Register,
+  { now, wall, dice }: Stamp,
+  limits: RegistrationLimits,
+): Made => {
   const { endpoint = '', version, lifetimeSeconds = 86_400, binding = 'U', queueMode = false, sms, has } = operation
   const wrong = wrongRegister(operation, limits)
   if (wrong !== undefined) return [row, null, [reply(event, wrong)]]
@@ -95,21 +109,28 @@ const register = (row: RegistrationRow | undefined, event: RegistrationRequest, 
     expiresAt: expiry(now, lifetimeSeconds),
   }
   const created = reply(event, { code: responses.Created, location: ['rd', registration.location] })
-  const replaced: readonly RegistrationEvent[] = row === undefined ? none : [{ type: 'replaced', registration: row.registration, by: registration }]
+  const replaced: readonly RegistrationEvent[] =
+    row === undefined ? none : [{ type: 'replaced', registration: row.registration, by: registration }]
   const windowEndsAt = sameWindow ? row.windowEndsAt : now + limits.registerWindowMs
   return [{ registration, registers, windowEndsAt }, null, [created, ...replaced, { type: 'registered', registration }]]
 }
 
 /** Only what is said changes; the client is from now on where the Update came from (LwM2M Core §6.2.2). */
-const update = (row: RegistrationRow, event: RegistrationRequest, operation: Update, { now, wall }: Stamp, limits: RegistrationLimits): Made => {
+const update = (
+  row: RegistrationRow,
+  event: RegistrationRequest,
+  operation: Update,
+  { now, wall }: Stamp,
+  limits: RegistrationLimits,
+): Made => {
   const before = row.registration
-  const { lifetimeSeconds = before.lifetimeSeconds, binding = before.binding, sms = before.sms, has = before.has } = operation
+  const { lifetimeSeconds = before.lifetimeSeconds, binding, sms = before.sms, has = before.has } = operation
   if (has.objects.length > limits.listedMax) return [row, null, [reply(event, tooMuch)]]
   const registration: Registration = {
     ...before,
     remote: event.remote,
     lifetimeSeconds,
-    binding,
+    ...(binding === undefined ? {} : reachedBy(before, binding)),
     ...(sms === undefined ? {} : { sms }),
     has,
     updated: wall,
@@ -118,17 +139,26 @@ const update = (row: RegistrationRow, event: RegistrationRequest, operation: Upd
   return [{ ...row, registration }, null, [reply(event, { code: responses.Changed }), { type: 'updated', registration, before }]]
 }
 
+/** In LwM2M 1.0 queue mode is a letter of the binding, and may change with it (LwM2M Core 1.0 §5.3.1.1). */
+const reachedBy = ({ version, queueMode }: Registration, binding: string): Pick<Registration, 'binding' | 'queueMode'> =>
+  version === '1.0' ? { binding: binding.replace('Q', ''), queueMode: binding.includes('Q') } : { binding, queueMode }
+
 const deregister = (row: RegistrationRow, event: RegistrationRequest): Made => [
   undefined,
   null,
   [reply(event, { code: responses.Deleted }), { type: 'deregistered', registration: row.registration }],
 ]
 
-const expire = (row: RegistrationRow | undefined): Made => [undefined, null, row === undefined ? none : [{ type: 'expired', registration: row.registration }]]
+const expire = (row: RegistrationRow | undefined): Made => [
+  undefined,
+  null,
+  row === undefined ? none : [{ type: 'expired', registration: row.registration }],
+]
 
 /** Why a Register is refused, if it is (LwM2M Transport §6.4). A client steps down in version on 4.12, and on nothing else. */
 const wrongRegister = ({ endpoint = '', version, has }: Register, { nameMax, listedMax }: RegistrationLimits): Outcome | undefined => {
-  if (endpoint === '' || endpoint.length > nameMax) return { code: responses.BadRequest, diagnostic: 'ep: no endpoint client name, or too long' }
+  if (endpoint === '' || endpoint.length > nameMax)
+    return { code: responses.BadRequest, diagnostic: 'ep: no endpoint client name, or too long' }
   if (!versions.has(version)) return { code: responses.PreconditionFailed, diagnostic: `lwm2m: ${[...versions].join(', ')}` }
   return has.objects.length > listedMax ? tooMuch : undefined
 }

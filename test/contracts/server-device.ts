@@ -9,7 +9,11 @@ import { responses, type Code } from '../../src/message/code.ts'
 import { options, strings, uintOption } from '../../src/message/option.ts'
 
 const utf8 = new TextEncoder()
-export const text = (code: Code, payload = ''): Response => ({ code, options: payload === '' ? [] : [uintOption(options.ContentFormat, 0)], payload: utf8.encode(payload) })
+export const text = (code: Code, payload = ''): Response => ({
+  code,
+  options: payload === '' ? [] : [uintOption(options.ContentFormat, 0)],
+  payload: utf8.encode(payload),
+})
 
 export interface HandmadeDevice {
   readonly endpoint: Endpoint
@@ -42,7 +46,8 @@ export const handmadeDevice = (
   const endpoint = coapEndpoint(env, { socket: { address: '127.0.0.1' }, handler })
   const open: Subscription = endpoint.up$.subscribe()
   endpoint.say({ type: 'open', remote: 'server', uri: server })
-  const ask = (path: string, payload = '') => firstValueFrom(endpoint.ask(request('POST', 'server', { payload, ...(payload === '' ? {} : { contentFormat: 40 }) }, path)))
+  const ask = (path: string, payload = '') =>
+    firstValueFrom(endpoint.ask(request('POST', 'server', { payload, ...(payload === '' ? {} : { contentFormat: 40 }) }, path)))
   const device: HandmadeDevice = {
     endpoint,
     resources,

@@ -8,7 +8,7 @@ import { request } from '../../src/exchange/request.ts'
 import { responses } from '../../src/message/code.ts'
 import { options, strings } from '../../src/message/option.ts'
 import { live } from '../../src/platform/live.ts'
-import { lwm2mServer, type Server, type ServerOptions } from '../../src/server.ts'
+import { lwm2mServer, type ServerOptions } from '../../src/server.ts'
 import type { RegistrationEvent } from '../../src/server/registration.ts'
 import { handmadeDevice, text, type HandmadeDevice } from './server-device.ts'
 
@@ -23,13 +23,20 @@ const serve = async (more: ServerOptions = {}) => {
   const { port } = await firstValueFrom(server.listening$)
   return { server, events, uri: `coap://127.0.0.1:${port}` }
 }
-const device = (...[server, name, resources, acted]: [string, string, Readonly<Record<string, string>>, Parameters<typeof handmadeDevice>[4]?]): HandmadeDevice => {
+const device = (
+  ...[server, name, resources, acted]: [string, string, Readonly<Record<string, string>>, Parameters<typeof handmadeDevice>[4]?]
+): HandmadeDevice => {
   const made = handmadeDevice(live(), server, name, resources, acted)
   stops.push(made.stop)
   return made
 }
-const failureOf = async (promise: Promise<unknown>): Promise<Lwm2mError> => promise.then(() => Promise.reject(new Error('no error')), (error: unknown) => error as Lwm2mError)
-const locationOf = ({ options: all }: { readonly options: Parameters<typeof strings>[0] }) => `/${strings(all, options.LocationPath).join('/')}`
+const failureOf = async (promise: Promise<unknown>): Promise<Lwm2mError> =>
+  promise.then(
+    () => Promise.reject(new Error('no error')),
+    (error: unknown) => error as Lwm2mError,
+  )
+const locationOf = ({ options: all }: { readonly options: Parameters<typeof strings>[0] }) =>
+  `/${strings(all, options.LocationPath).join('/')}`
 
 describe('registrations', () => {
   test('a client registers, updates and de-registers [LwM2M Core §6.2]', async () => {
@@ -85,7 +92,11 @@ describe('a registered client', () => {
 
   test('is observed until nobody listens any more', async () => {
     const { client, one } = await connected({ '/3303/0/5700': '20.5' })
-    const readings$ = client.observe('/3303/0/5700').pipe(map(({ value }) => value), take(3), toArray())
+    const readings$ = client.observe('/3303/0/5700').pipe(
+      map(({ value }) => value),
+      take(3),
+      toArray(),
+    )
     const temperature = one.resources.get('/3303/0/5700')!
     const both = Promise.all([firstValueFrom(readings$), firstValueFrom(readings$)])
     for (const value of ['21.5', '22.5']) {
@@ -93,7 +104,10 @@ describe('a registered client', () => {
       await firstValueFrom(client.read('/3303/0/5700'))
       temperature.next(value)
     }
-    expect(await both).toEqual([[20.5, 21.5, 22.5], [20.5, 21.5, 22.5]])
+    expect(await both).toEqual([
+      [20.5, 21.5, 22.5],
+      [20.5, 21.5, 22.5],
+    ])
     await firstValueFrom(client.read('/3303/0/5700'))
     expect(temperature.observed).toBe(false)
   })
@@ -124,7 +138,11 @@ describe('updateFirmware', () => {
   const image = { name: 'acme 2.0', source, size: bytes.length, sha256: sha256(bytes) }
 
   /** A device that does what it is told with the image: downloads it, and when it is told to, reboots and registers anew. */
-  const updating = (uri: string, got: (octets: Uint8Array) => void, fetch_: (uri: string, device: HandmadeDevice) => Promise<Uint8Array>) => {
+  const updating = (
+    uri: string,
+    got: (octets: Uint8Array) => void,
+    fetch_: (uri: string, device: HandmadeDevice) => Promise<Uint8Array>,
+  ) => {
     const state = (one: HandmadeDevice, value: number) => one.resources.get('/5/0/3')!.next(String(value))
     return device(uri, 'one', { '/5/0/1': '', '/5/0/3': '0', '/5/0/5': '0' }, (path, { payload }, one) => {
       if (path === '/5/0/0') {
@@ -170,7 +188,9 @@ describe('updateFirmware', () => {
     const progress = await lastValueFrom(server.client('one').updateFirmware(image, { mode, protocol, pollMs: 500 }).pipe(toArray()))
     expect(sha256(octets!)).toBe(image.sha256)
     expect(progress.at(-1)).toMatchObject({ phase: 'updated', result: 1, bytes: bytes.length, total: bytes.length })
-    expect(progress.map(({ phase }) => phase)).toEqual(expect.arrayContaining(['offering', 'transferring', 'executing', 'installing', 'updated']))
+    expect(progress.map(({ phase }) => phase)).toEqual(
+      expect.arrayContaining(['offering', 'transferring', 'executing', 'installing', 'updated']),
+    )
     const counts = progress.map((step) => step.bytes)
     expect(counts).toEqual([...counts].sort((a, b) => a - b))
   })
@@ -178,9 +198,18 @@ describe('updateFirmware', () => {
   test('the image is gone when nobody watches the update any more', async () => {
     const { server, uri } = await serve()
     const uris: string[] = []
-    const one = updating(uri, () => undefined, (at) => new Promise(() => uris.push(at)))
+    const one = updating(
+      uri,
+      () => undefined,
+      (at) => new Promise(() => uris.push(at)),
+    )
     await one.register()
-    await firstValueFrom(server.client('one').updateFirmware(image).pipe(filter(({ state }) => state === 1)))
+    await firstValueFrom(
+      server
+        .client('one')
+        .updateFirmware(image)
+        .pipe(filter(({ state }) => state === 1)),
+    )
     expect(uris).toHaveLength(1)
     expect((await firstValueFrom(one.endpoint.ask(request('GET', uris[0]!)))).code).toBe('4.04')
   })

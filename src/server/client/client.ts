@@ -6,7 +6,7 @@ import type { Request } from '../../exchange/exchange.ts'
 import { isSuccess } from '../../message/code.ts'
 import { options, stringOption } from '../../message/option.ts'
 import { depth, formatPath, parsePath, type Path, type PathString } from '../../model/path.ts'
-import { isLink, type Value, type Values } from '../../model/value.ts'
+import type { Value, Values } from '../../model/value.ts'
 import type { AttributeChanges, ExecuteArguments, Listed, Operation, Outcome, Version } from '../../operation/operation.ts'
 import type { Image } from '../image/image.ts'
 import type { Progress, UpdateTimes } from '../firmware/update.ts'
@@ -75,18 +75,21 @@ export interface RegisteredClient {
 /** The path of a text, or an `invalid` error. */
 export const pathFrom = (text: PathString): Path => {
   const path = parsePath(text)
-  if (path === undefined) throw new Lwm2mError('invalid', `${text} is no path`, { hint: 'a path is /Object/Instance/Resource/Resource Instance, IDs 0-65534' })
+  if (path === undefined)
+    throw new Lwm2mError('invalid', `${text} is no path`, { hint: 'a path is /Object/Instance/Resource/Resource Instance, IDs 0-65534' })
   return path
 }
 
 /** The nodes of values to be written below a path. */
 export const nodesOf = (path: Path, content: Content): readonly Node[] => {
-  if (Array.isArray(content)) return content as readonly Node[]
-  return isTree(content as Value | ContentTree) ? below(path, content as ContentTree) : [{ path, value: content as Value }]
+  if (isNodes(content)) return content
+  return isTree(content) ? below(path, content) : [{ path, value: content }]
 }
-const isTree = (content: Value | ContentTree): content is ContentTree => typeof content === 'object' && !(content instanceof Uint8Array) && !isLink(content as Value)
+const isNodes = (content: Content): content is readonly Node[] => Array.isArray(content)
+const isTree = (content: Value | ContentTree): content is ContentTree =>
+  typeof content === 'object' && !(content instanceof Uint8Array) && !('object' in content)
 const below = (path: Path, tree: ContentTree): readonly Node[] =>
-  Object.entries(tree).flatMap(([id, content]) => {
+  Object.entries(tree as Readonly<Record<string, Value | ContentTree>>).flatMap(([id, content]) => {
     const inner = deeper(path, Number(id))
     return isTree(content) ? below(inner, content) : [{ path: inner, value: content }]
   })
@@ -120,7 +123,10 @@ export const errorOf = ({ code, diagnostic, fault }: Outcome, { type }: Operatio
   if (isSuccess(code) && fault === undefined) return undefined
   const said = diagnostic === undefined ? '' : `: ${diagnostic}`
   if (fault !== undefined) return new Lwm2mError('malformed', `${type} ${formatPath(path)}: ${fault.detail}`, { cause: fault })
-  return new Lwm2mError('response', `${type} ${formatPath(path)} is answered ${code}${said}`, { responseCode: code, retryable: code === '5.03' || code === '4.29' })
+  return new Lwm2mError('response', `${type} ${formatPath(path)} is answered ${code}${said}`, {
+    responseCode: code,
+    retryable: code === '5.03' || code === '4.29',
+  })
 }
 
 /** The request, addressed to where the client's data model hangs. */

@@ -1,5 +1,19 @@
 /** A registered client as cold Observables (LwM2M Core 1.2.2 §6.3, §6.4). */
-import { catchError, concatMap, defer, distinctUntilChanged, EMPTY, endWith, map, switchMap, take, takeWhile, tap, throwError, type Observable } from 'rxjs'
+import {
+  catchError,
+  concatMap,
+  defer,
+  distinctUntilChanged,
+  EMPTY,
+  endWith,
+  map,
+  switchMap,
+  take,
+  takeWhile,
+  tap,
+  throwError,
+  type Observable,
+} from 'rxjs'
 import { Lwm2mError } from '../../core/error.ts'
 import type { Ask } from '../../exchange/ask.ts'
 import { formatPath, type Path, type PathString } from '../../model/path.ts'
@@ -8,7 +22,17 @@ import type { Operation, OperationContext, Outcome } from '../../operation/opera
 import { decodeOutcome, encodeOperation } from '../../operation/operations.ts'
 import { isWrong } from '../../operation/shape.ts'
 import type { Registration } from '../registration.ts'
-import { errorOf, formatFor, nodesOf, pathFrom, readingOf, rooted, type ObserveOptions, type Reading, type RegisteredClient } from './client.ts'
+import {
+  errorOf,
+  formatFor,
+  nodesOf,
+  pathFrom,
+  readingOf,
+  rooted,
+  type ObserveOptions,
+  type Reading,
+  type RegisteredClient,
+} from './client.ts'
 
 /** What a client stands on. */
 export interface ClientFloor {
@@ -23,7 +47,10 @@ export type Device = Omit<RegisteredClient, 'updateFirmware'>
 /** The client of that name, whether it is registered or not. */
 export const device = (floor: ClientFloor, endpointClientName: string): Device => {
   const registration$ = floor.watch(endpointClientName)
-  const perform = <O extends Operation & { path: Path }>(text: PathString, make: (path: Path, registration: Registration) => O): Observable<Outcome> =>
+  const perform = <O extends Operation & { path: Path }>(
+    text: PathString,
+    make: (path: Path, registration: Registration) => O,
+  ): Observable<Outcome> =>
     defer(() => {
       const path = pathFrom(text)
       // The first registration only: what is asked goes to where the client is now.
@@ -62,7 +89,13 @@ export const device = (floor: ClientFloor, endpointClientName: string): Device =
         perform(text, ({ object, instance }, { version }) => {
           const path = { object }
           const nodes = nodesOf({ object, instance: instance ?? unnumbered }, content)
-          return { type: 'create', path, ...(instance === undefined ? {} : { instance }), nodes, format: format ?? formatFor(path, nodes, version) }
+          return {
+            type: 'create',
+            path,
+            ...(instance === undefined ? {} : { instance }),
+            nodes,
+            format: format ?? formatFor(path, nodes, version),
+          }
         }),
         ({ location = [] }): PathString => (location.length === 0 ? text : `/${location.join('/')}`),
       ),
@@ -77,7 +110,8 @@ export const performAt = (
   operation: Operation & { readonly path: Path },
 ): Observable<Outcome> => {
   const request = encodeOperation({ remote, operation }, context)
-  if (isWrong(request)) return throwError(() => new Lwm2mError('invalid', `${operation.type} ${formatPath(operation.path)}: ${request.diagnostic}`))
+  if (isWrong(request))
+    return throwError(() => new Lwm2mError('invalid', `${operation.type} ${formatPath(operation.path)}: ${request.diagnostic}`))
   return ask(rooted(request, has.root)).pipe(
     map((response) => {
       const outcome = decodeOutcome(response, operation, context)
@@ -96,7 +130,12 @@ const observe = (
   path: Path,
   { accept, attributes, reestablish = true }: ObserveOptions,
 ): Observable<Reading> => {
-  const operation: Operation & { path: Path } = { type: 'observe', path, ...(accept === undefined ? {} : { accept }), ...(attributes === undefined ? {} : { attributes }) }
+  const operation: Operation & { path: Path } = {
+    type: 'observe',
+    path,
+    ...(accept === undefined ? {} : { accept }),
+    ...(attributes === undefined ? {} : { attributes }),
+  }
   let established = false
   const waits = (error: unknown): boolean => reestablish && established && error instanceof Lwm2mError && error.retryable
   const at = (registration: Registration | undefined): Observable<Reading | Declined> => {

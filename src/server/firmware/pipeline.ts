@@ -53,7 +53,13 @@ export const updateFirmware = (floor: FirmwareFloor, client: Device, image: Imag
     switchMap((registration) => {
       if (registration === undefined) throw new Lwm2mError('not-registered', `${client.endpointClientName} is not registered`)
       const moved$ = new Subject<UpdateEvent>()
-      const offer = offering(floor, client, counted(image, options, (bytes) => moved$.next({ type: 'moved', bytes })), options, registration)
+      const offer = offering(
+        floor,
+        client,
+        counted(image, options, (bytes) => moved$.next({ type: 'moved', bytes })),
+        options,
+        registration,
+      )
       const heard$ = merge(heard(client, '/5/0/3', 'state'), heard(client, '/5/0/5', 'result'), anew(client))
       return merge(of<UpdateEvent>({ type: 'begin' }), moved$, offer.open$, heard$).pipe(
         run(update(image.size, { pollMs, stallMs, reportMs }), floor.env, { perform: perform(client, offer.order$) }),
@@ -68,7 +74,8 @@ export const updateFirmware = (floor: FirmwareFloor, client: Device, image: Imag
 /** Effects that are for whoever watches. */
 const told: OperatorFunction<UpdateEffect, Progress> = pipe(
   tap((effect) => {
-    if (effect.type === 'fail') throw new Lwm2mError(effect.code, effect.message, effect.result === undefined ? {} : { cause: effect.result })
+    if (effect.type === 'fail')
+      throw new Lwm2mError(effect.code, effect.message, effect.result === undefined ? {} : { cause: effect.result })
   }),
   takeWhile(({ type }) => type !== 'succeed'),
   filter((effect) => effect.type === 'report'),
@@ -128,13 +135,32 @@ const done = (order$: Observable<unknown>, event: UpdateEvent): Observable<Updat
   )
 
 /** How the image gets there: `open$` serves it while subscribed, `order$` hands it over. */
-const offering = (floor: FirmwareFloor, client: Device, image: Image, { mode = 'pull', protocol = 'coap' }: FirmwareOptions, registration: Registration) => {
+const offering = (
+  floor: FirmwareFloor,
+  client: Device,
+  image: Image,
+  { mode = 'pull', protocol = 'coap' }: FirmwareOptions,
+  registration: Registration,
+) => {
   if (mode === 'push') {
-    const write = { type: 'write', mode: 'replace', path: { object: 5, instance: 0, resource: 0 }, nodes: [], format: contentFormats.opaque, source: image.source } as const
+    const write = {
+      type: 'write',
+      mode: 'replace',
+      path: { object: 5, instance: 0, resource: 0 },
+      nodes: [],
+      format: contentFormats.opaque,
+      source: image.source,
+    } as const
     return { open$: EMPTY, order$: performAt(floor, registration, write) }
   }
   const uri$ = floor.offer(image, protocol, registration).pipe(share({ connector: () => new ReplaySubject<string>(1) }))
-  return { open$: uri$.pipe(ignoreElements()), order$: uri$.pipe(take(1), concatMap((uri) => client.write('/5/0/1', uri))) }
+  return {
+    open$: uri$.pipe(ignoreElements()),
+    order$: uri$.pipe(
+      take(1),
+      concatMap((uri) => client.write('/5/0/1', uri)),
+    ),
+  }
 }
 
 /** The image, telling how far it has got: what was served, or, when it is pushed, what was acknowledged before more was wanted. */
@@ -152,7 +178,9 @@ const inquire = (client: Device): Observable<UpdateEvent> =>
     map(([state, result]): UpdateEvent => {
       const heardState = numberOf(state)
       const heardResult = numberOf(result)
-      return heardState === undefined || heardResult === undefined ? { type: 'unheard' } : { type: 'heard', state: heardState, result: heardResult, asked: true }
+      return heardState === undefined || heardResult === undefined
+        ? { type: 'unheard' }
+        : { type: 'heard', state: heardState, result: heardResult, asked: true }
     }),
     catchError(() => of<UpdateEvent>({ type: 'unheard' })),
   )

@@ -132,7 +132,9 @@ const stepped = (state: UpdateState, event: UpdateEvent | Tick, { now }: Stamp, 
     case 'cleared':
       return inquire({ ...state, phase: 'starting', cleared: true, state: undefined, result: undefined }, now, times)
     case 'offered':
-      return state.phase === 'offering' ? inquire({ ...alive(state, now, times), phase: 'transferring', sampledAt: now }, now, times) : [state, none]
+      return state.phase === 'offering'
+        ? inquire({ ...alive(state, now, times), phase: 'transferring', sampledAt: now }, now, times)
+        : [state, none]
     case 'executed':
       return state.phase === 'executing' ? [{ ...alive(state, now, times), phase: 'installing' }, none] : [state, none]
     case 'declined':
@@ -152,7 +154,12 @@ const due = (state: UpdateState, now: Instant, times: UpdateTimes): Made => {
   return state.inquireAt <= now ? inquire(state, now, times) : [state, none]
 }
 
-const heard = (before: UpdateState, { state = before.state, result = before.result, asked = false }: UpdateEvent & { type: 'heard' }, now: Instant, times: UpdateTimes): Made => {
+const heard = (
+  before: UpdateState,
+  { state = before.state, result = before.result, asked = false }: UpdateEvent & { type: 'heard' },
+  now: Instant,
+  times: UpdateTimes,
+): Made => {
   const news = state !== before.state || result !== before.result
   const heardState: UpdateState = { ...(news ? alive(before, now, times) : before), state, result, inquireAt: now + times.pollMs }
   switch (before.phase) {
@@ -229,12 +236,21 @@ const moved = (state: UpdateState, bytes: number, now: Instant, times: UpdateTim
 const sampleMs = 500
 
 const alive = (state: UpdateState, now: Instant, { stallMs }: UpdateTimes): UpdateState => ({ ...state, stallsAt: now + stallMs })
-const inquire = (state: UpdateState, now: Instant, { pollMs }: UpdateTimes): Made => [{ ...state, inquireAt: now + pollMs }, [{ type: 'inquire' }]]
+const inquire = (state: UpdateState, now: Instant, { pollMs }: UpdateTimes): Made => [
+  { ...state, inquireAt: now + pollMs },
+  [{ type: 'inquire' }],
+]
 const succeed = (state: UpdateState): Made => [{ ...state, phase: 'updated', bytes: state.total }, [{ type: 'succeed' }]]
-const fail = (state: UpdateState, code: 'firmware' | 'timeout', message: string): Made => [{ ...state, phase: 'failed' }, [{ type: 'fail', code, message }]]
+const fail = (state: UpdateState, code: 'firmware' | 'timeout', message: string): Made => [
+  { ...state, phase: 'failed' },
+  [{ type: 'fail', code, message }],
+]
 const failResult = (state: UpdateState, otherwise = 'the update failed'): Made => {
   const { result = 0 } = state
-  return [{ ...state, phase: 'failed' }, [{ type: 'fail', code: 'firmware', ...(result > 1 ? { result, message: resultSentence(result) } : { message: otherwise }) }]]
+  return [
+    { ...state, phase: 'failed' },
+    [{ type: 'fail', code: 'firmware', ...(result > 1 ? { result, message: resultSentence(result) } : { message: otherwise }) }],
+  ]
 }
 
 /** A report goes before what ends the update, and after whatever changed; octets alone wait for their turn. */
@@ -243,6 +259,9 @@ const reported = (before: UpdateState, [state, effects]: Made, event: UpdateEven
   const inTurn = before.reportAt !== Infinity && state.reportAt === Infinity
   if (!changed && !inTurn && event.type !== 'begin') return [state, effects]
   const { phase, state: heardState, result, bytes, total, rate, beganAt } = state
-  const report: UpdateEffect = { type: 'report', progress: { phase, state: heardState, result, bytes, total, rate, elapsedMs: now - beganAt } }
+  const report: UpdateEffect = {
+    type: 'report',
+    progress: { phase, state: heardState, result, bytes, total, rate, elapsedMs: now - beganAt },
+  }
   return [{ ...state, reportAt: Infinity }, [report, ...effects]]
 }

@@ -11,7 +11,13 @@ export interface Advertised {
 }
 
 /** The URI of a path for a client; `undefined` when our address towards it is not known. */
-export const uriFor = (protocol: 'coap' | 'http', path: string, { address, port }: Listening, advertised: Advertised, client: Remote): string | undefined => {
+export const uriFor = (
+  protocol: 'coap' | 'http',
+  path: string,
+  { address, port }: Listening,
+  advertised: Advertised,
+  client: Remote,
+): string | undefined => {
   const base = advertised[protocol]
   if (base !== undefined) return base.replace(/\/$/, '') + path
   if (!anywhere.has(address)) return `${protocol}://${endpoint(address, port)}${path}`

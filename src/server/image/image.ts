@@ -20,7 +20,8 @@ export interface Image {
 }
 
 /** The entity tag of an image; `undefined` when nothing tells it from another. */
-export const etagOf = ({ etag, sha256, source }: Image): Uint8Array | undefined => etag ?? (sha256 === undefined ? source.etag : octets(sha256.slice(0, 16)))
+export const etagOf = ({ etag, sha256, source }: Image): Uint8Array | undefined =>
+  etag ?? (sha256 === undefined ? source.etag : octets(sha256.slice(0, 16)))
 
 /** What a request for the image is answered; which block of it, and with which size, is for the floor below (RFC 7959 §2.4). */
 export const coapAnswer = (image: Image, { code, options: asked }: Request): Response => {
@@ -30,14 +31,23 @@ export const coapAnswer = (image: Image, { code, options: asked }: Request): Res
   if (etag === undefined) return { ...bare(responses.Content), options: [opaque], source: image.source }
   const tag = opaqueOption(options.ETag, etag)
   const known = asked.some(({ number, value }) => number === options.ETag && equal(value, etag))
-  return known ? { ...bare(responses.Valid), options: [tag] } : { ...bare(responses.Content), options: [tag, opaque], source: { ...sourceOf(image), etag } }
+  return known
+    ? { ...bare(responses.Valid), options: [tag] }
+    : { ...bare(responses.Content), options: [tag, opaque], source: { ...sourceOf(image), etag } }
 }
 
 /** The same over HTTP: whole or one range, for as long as the client's copy is of this image (RFC 9110 §13.1, §14.2). */
-export const httpAnswer = (image: Image, { method, headers }: { readonly method: string; readonly headers: Readonly<Record<string, string>> }): HttpServed => {
+export const httpAnswer = (
+  image: Image,
+  { method, headers }: { readonly method: string; readonly headers: Readonly<Record<string, string>> },
+): HttpServed => {
   if (method !== 'GET' && method !== 'HEAD') return { status: 405, headers: { allow: 'GET, HEAD' } }
   const etag = quoted(etagOf(image))
-  const about: Record<string, string> = { 'accept-ranges': 'bytes', 'content-type': 'application/octet-stream', ...(etag === undefined ? {} : { etag }) }
+  const about: Record<string, string> = {
+    'accept-ranges': 'bytes',
+    'content-type': 'application/octet-stream',
+    ...(etag === undefined ? {} : { etag }),
+  }
   if (names(headers['if-match'], etag) === false) return { status: 412, headers: about }
   if (names(headers['if-none-match'], etag) === true) return { status: 304, headers: about }
   const current = headers['if-range'] === undefined || headers['if-range'] === etag
@@ -46,11 +56,18 @@ export const httpAnswer = (image: Image, { method, headers }: { readonly method:
   const { offset, length } = range ?? { offset: 0, length: image.size }
   const body = { source: sourceOf(image), offset, length }
   if (range === undefined) return { status: 200, headers: { ...about, 'content-length': String(length) }, body }
-  return { status: 206, headers: { ...about, 'content-length': String(length), 'content-range': `bytes ${offset}-${offset + length - 1}/${image.size}` }, body }
+  return {
+    status: 206,
+    headers: { ...about, 'content-length': String(length), 'content-range': `bytes ${offset}-${offset + length - 1}/${image.size}` },
+    body,
+  }
 }
 
 /** One range of bytes; `undefined` for none, for several, and for what is no range: all of those are answered whole (RFC 9110 §14.2). */
-const rangeOf = (header: string | undefined, size: number): { readonly offset: number; readonly length: number } | 'unsatisfiable' | undefined => {
+const rangeOf = (
+  header: string | undefined,
+  size: number,
+): { readonly offset: number; readonly length: number } | 'unsatisfiable' | undefined => {
   const found = /^bytes=(\d*)-(\d*)$/.exec(header?.trim() ?? '')
   if (found === null || (found[1] === '' && found[2] === '')) return undefined
   if (found[1] === '') {
@@ -65,7 +82,9 @@ const rangeOf = (header: string | undefined, size: number): { readonly offset: n
 
 /** Whether a list of entity tags has this one; `undefined` when there is no list. */
 const names = (list: string | undefined, etag: string | undefined): boolean | undefined =>
-  list === undefined ? undefined : list.trim() === '*' || (etag !== undefined && list.split(',').some((one) => one.trim().replace(/^W\//, '') === etag))
+  list === undefined
+    ? undefined
+    : list.trim() === '*' || (etag !== undefined && list.split(',').some((one) => one.trim().replace(/^W\//, '') === etag))
 
 const sourceOf = ({ source, size }: Image): Source => ({ size, etag: source.etag, read: source.read })
 const opaque = uintOption(options.ContentFormat, contentFormats.opaque)

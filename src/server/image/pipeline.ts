@@ -25,16 +25,26 @@ export interface ShelfOptions {
 }
 
 /** The shelf of one server. It listens for HTTP only while an image is offered over HTTP. */
-export const shelf = (env: Pick<Environment, 'http' | 'random'>, listening$: Observable<Listening>, { http, advertised = {} }: ShelfOptions): Shelf => {
+export const shelf = (
+  env: Pick<Environment, 'http' | 'random'>,
+  listening$: Observable<Listening>,
+  { http, advertised = {} }: ShelfOptions,
+): Shelf => {
   const images = new Map<string, Image>()
   const random = env.random.fork('images')
   const imageAt = (path: string): Image | undefined => images.get(/^\/fw\/(\w+)$/.exec(path)?.[1] ?? '')
 
-  const answer = (request: { readonly method: string; readonly path: string; readonly headers: Readonly<Record<string, string>> }): HttpServed => {
+  const answer = (request: {
+    readonly method: string
+    readonly path: string
+    readonly headers: Readonly<Record<string, string>>
+  }): HttpServed => {
     const image = imageAt(request.path)
     return image === undefined ? { status: 404 } : httpAnswer(image, request)
   }
-  const http$ = defer(() => env.http.serve(http ?? { port: 0 }, (request) => of(answer(request)))).pipe(share({ connector: () => new ReplaySubject<Listening>(1) }))
+  const http$ = defer(() => env.http.serve(http ?? { port: 0 }, (request) => of(answer(request)))).pipe(
+    share({ connector: () => new ReplaySubject<Listening>(1) }),
+  )
 
   const offer: Shelf['offer'] = (image, protocol, { remote }) =>
     new Observable((observer) => {
