@@ -132,9 +132,8 @@ const overloaded = (p: Parameters, state: Messages, message: Message, stamp: Sta
 
 /** The link is gone: what was under way on it ends. */
 const closed = (state: Messages, remote: Remote, word: MessagesEffect): Made => {
-  const effects: MessagesEffect[] = []
+  const effects: MessagesEffect[] = [word] // first, so that who asked hears why
   dismissAll(state, remote, 'aborted', effects)
-  effects.push(word)
   return [changed(state), effects]
 }
 
