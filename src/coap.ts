@@ -29,9 +29,12 @@ export const links = (env: Environment, options: CoapOptions): Duplex<MessageDow
 /** Requests and responses with bodies of any size over UDP; the message, exchange and block-wise layers fused. */
 export const coap = (env: Environment, options: CoapOptions): Duplex<ExchangeDown, ExchangeUp> => {
   const p = parametersOf(options)
-  const floors = stack(stack(messagesPart(p), exchangesPart(p)), transfersPart(p, options))
+  const floors = stack(stack(messagesPart(p), exchangesPart(p)), transfersPart(p, { streams: streamsOf(options) }))
   return pipe(codec(), layer(floors, env), bodies(options))(env.transports.udp(options.socket ?? {}))
 }
+
+/** Without a predicate of its own, a body streams when there is a sink for it. */
+const streamsOf = ({ streams, sinkFor }: CoapOptions): TransfersOptions['streams'] => streams ?? (sinkFor === undefined ? undefined : (request) => sinkFor(request) !== undefined)
 
 /** Ask and be asked. */
 export const coapEndpoint = (env: Environment, options: CoapOptions = {}): Endpoint =>

@@ -36,8 +36,8 @@ export const transfers = (env: Surroundings, p: Parameters, options: TransfersOp
 
 /** Where the streaming bodies of peers' requests go. */
 export interface BodiesOptions {
-  /** Called once for each body, with its first block's request. Without a sink the body is refused with 5.00. */
-  readonly sinkFor?: (request: Request) => Sink | undefined
+  /** The sink of a body, by its first block's request; nothing is stored before it is opened. Without a sink the body is refused with 5.00. */
+  readonly sinkFor?: ((request: Request) => Sink | undefined) | undefined
 }
 
 /** Stores what a sink is offered, one block at a time, in order; ends after the last block, or with the one word that refuses. */

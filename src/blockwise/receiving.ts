@@ -20,18 +20,19 @@ import {
   type Made,
   type Receiving,
   type Transfers,
+  type TransfersOptions,
   type TransfersEffect,
   type Waiting,
 } from './transfer.ts'
 
 /** A block of a peer's body came; without a Block1 the one block is all of it. */
-export const received = (p: Parameters, state: Transfers, asked: Asked, block: Block, stream: boolean, stamp: Stamp): Made => {
+export const received = (p: Parameters, state: Transfers, asked: Asked, block: Block, streams: TransfersOptions['streams'], stamp: Stamp): Made => {
   const { exchange, request } = asked
   if (block.szx === reservedSzx || !isWellSized(block, request.payload.length)) return [state, [answerBlock(exchange, request, responses.BadRequest)]]
   const key = bodyKey(request, notOfRequestBody, false)
   const known = state.receiving.get(request.remote, key)
   const offset = offsetOf(block)
-  if (offset === 0) return beginning(p, state, key, known, asked, block, stream, stamp)
+  if (offset === 0) return beginning(p, state, key, known, asked, block, streams?.(request) ?? false, stamp)
   if (known === undefined || offset > known.offset) return [state, [incomplete(exchange, request)]]
   if (known.refused !== undefined) return end(state, request.remote, key, known, [answerBlock(exchange, request, known.refused, blockEcho(request))])
   if (offset < known.offset) return repeated(state, key, known, asked, offset)

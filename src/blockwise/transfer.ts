@@ -126,7 +126,7 @@ export type Made = Step<Transfers, TransfersEffect>
 /** What the transfers can be told. */
 export interface TransfersOptions {
   /** Whether the body of this request of a peer is handed over block by block. Absent: none. */
-  readonly streams?: (request: Request) => boolean
+  readonly streams?: ((request: Request) => boolean) | undefined
 }
 
 export const noTransfers = (p: Parameters): Transfers => ({

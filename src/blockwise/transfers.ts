@@ -149,11 +149,14 @@ const asked = (p: Parameters, { streams }: TransfersOptions, state: Transfers, e
   const block1 = blockOf(request.options, numbers.Block1)
   const block2 = blockOf(request.options, numbers.Block2)
   if (block2?.szx === reservedSzx) return [state, [answerBlock(exchange, request, responses.BadRequest)]]
-  if (block1 !== undefined) return received(p, state, event.value, block1, streams?.(request) ?? false, stamp)
+  if (block1 !== undefined) return received(p, state, event.value, block1, streams, stamp)
   if (block2 !== undefined && block2.num > 0) return serveNext(p, state, event.value, block2, stamp) ?? [state, [event]]
   if (streams === undefined || request.payload.length === 0 || !streams(request)) return [state, [event]]
-  return received(p, state, event.value, { num: 0, more: false, szx: 6 }, true, stamp)
+  return received(p, state, event.value, { num: 0, more: false, szx: unblockedSzx }, streams, stamp)
 }
+
+/** A body that came in one message without a word of blocks: as large as a datagram may be. */
+const unblockedSzx = 12
 
 // ── the application stores and reads ─────────────────────────────────────────────────────────────────────────────────────────
 
