@@ -10,7 +10,9 @@ import type { Definitions } from '../model/definition.ts'
 import type { Node } from '../model/node.ts'
 import type { Path, PathString } from '../model/path.ts'
 import { model, type InstanceRow, type Model } from '../model/state.ts'
-import type { AttributeChanges, Operation, Version } from '../operation/operation.ts'
+import type { Attributes } from '../model/attributes.ts'
+import type { RuleState } from '../model/notification-rule.ts'
+import type { Operation, Version } from '../operation/operation.ts'
 import type { Reason } from './reason.ts'
 
 // ── what does not change while a client runs ─────────────────────────────────────────────────────────────────────────────────
@@ -130,11 +132,11 @@ export interface Observation {
   readonly path: Path
   readonly request: Request
   readonly operation: Operation
-  /** What was last sent. */
-  readonly sent: readonly Node[]
-  readonly sentAt: Instant
-  /** What will be sent when pmin is over; `undefined`: nothing has changed. */
-  readonly pending: readonly Node[] | undefined
+  readonly version: Version
+  /** What was sent, what waits for pmin, and what is newest. */
+  readonly rule: RuleState<readonly Node[]>
+  /** What is read on demand is being read for it. */
+  readonly gathering: boolean
   readonly dueAt: Instant
 }
 /** Where an observation is: scope remote, key exchange. */
@@ -150,7 +152,7 @@ export interface ClientState {
   readonly observations: Table<Observation>
   readonly observers: Table<Observer>
   /** Scope: the account; key: the path. */
-  readonly attributes: Table<AttributeChanges>
+  readonly attributes: Table<Attributes>
   /** Counts the changes of the list of Objects and Object Instances. */
   readonly inventory: number
   readonly nextTransaction: number
@@ -167,7 +169,7 @@ export const initialState = ({ accounts, instances, limits }: Configuration): Cl
     transactions: new Table<Transaction>({ name: 'transactions', limit: limits.transactionsMax, deadline: dueAt }),
     observations: new Table<Observation>({ name: 'observations', limit: limits.observationsMax, deadline: dueAt }),
     observers: new Table<Observer>({ name: 'observers', limit: limits.observationsMax }),
-    attributes: new Table<AttributeChanges>({ name: 'attributes', limit: limits.attributesMax }),
+    attributes: new Table<Attributes>({ name: 'attributes', limit: limits.attributesMax }),
     inventory: 1,
     nextTransaction: 1,
     stopping: false,

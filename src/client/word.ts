@@ -1,6 +1,6 @@
 /** The words between the client's machine and what stands on it: commands and the application's answers down, notices and questions up. */
 import type { Instant } from '../core/machine.ts'
-import type { Answered, Ask, Cancel, ExchangeId, Failed } from '../exchange/exchange.ts'
+import type { Answered, Ask, Cancel, Failed } from '../exchange/exchange.ts'
 import type { LinkDown, LinkUp } from '../core/ports.ts'
 import type { Code } from '../message/code.ts'
 import type { Change, Refusal } from '../model/change.ts'
@@ -96,7 +96,10 @@ export interface Consult {
 export interface Invoke {
   readonly type: 'invoke'
   readonly transaction: number
+  /** Whose function is meant: the Resource's own, or the Object's. */
   readonly path: PathString
+  /** The Resource. */
+  readonly target: PathString
   readonly account: number
   readonly arguments: ExecuteArguments
 }
@@ -112,4 +115,3 @@ export interface Written {
 }
 export type Question = Want | Consult | Invoke
 export type ClientUp = Notice | Question | Abandon | Written | Answered | Failed
-export type { ExchangeId }

@@ -1,0 +1,50 @@
+/** What Discover answers: what there is, with its attributes (LwM2M Core §6.3.2). */
+import { responses } from '../message/code.ts'
+import { inherited, pairsOf, type Attributes } from '../model/attributes.ts'
+import { depth, formatPath, type Path } from '../model/path.ts'
+import { instanceAt, instancesOf } from '../model/state.ts'
+import { isValues } from '../model/value.ts'
+import type { Discover, Listed, Outcome } from '../operation/operation.ts'
+import { levelsAt } from './observations.ts'
+import { exists } from './places.ts'
+import type { Work } from './work.ts'
+
+/** The path itself with the attributes in force there, and below it each place with its own, as deep as asked: 2 levels below an Object, else 1. */
+export const discover = (work: Work, account: number, { path, depth: asked }: Discover): Outcome => {
+  if (!exists(work, path)) return { code: responses.NotFound }
+  const levels = asked ?? (depth(path) === 1 ? 2 : 1)
+  const own = (place: Path): Attributes => work.state.attributes.get(String(account), formatPath(place)) ?? {}
+  const below = placesBelow(work, path, levels).map((place) => listed(work, place, own(place)))
+  return { code: responses.Content, listed: [listed(work, path, inherited(levelsAt(work, account, path))), ...below] }
+}
+
+const listed = ({ it, state: { model } }: Work, path: Path, attributes: Attributes): Listed => {
+  const { object, instance, resource } = path
+  const version = it.definitions.get(object!)?.version
+  const held = depth(path) === 3 ? instanceAt(model, object!, instance!)?.resources[resource!] : undefined
+  return {
+    path,
+    attributes: {
+      ...(depth(path) === 1 && version !== undefined && version !== '1.0' ? { ver: version } : {}),
+      ...(held !== undefined && isValues(held) ? { dim: Object.keys(held).length } : {}),
+      ...Object.fromEntries(pairsOf(attributes)),
+    },
+  }
+}
+
+const placesBelow = (work: Work, path: Path, levels: number): readonly Path[] =>
+  levels === 0 ? [] : childrenOf(work, path).flatMap((child) => [child, ...placesBelow(work, child, levels - 1)])
+
+/** One level down: Object Instances, Resources (held, written or executed), Resource Instances. */
+const childrenOf = (work: Work, path: Path): readonly Path[] => {
+  const { model } = work.state
+  const { object, instance, resource } = path
+  if (instance === undefined) return instancesOf(model, object!).map((id) => ({ object, instance: id }))
+  if (resource === undefined)
+    return Object.keys(work.it.definitions.get(object!)?.resources ?? {})
+      .map((id) => ({ object, instance, resource: Number(id) }))
+      .filter((place) => exists(work, place))
+  const held = instanceAt(model, object!, instance)?.resources[resource]
+  if (path.resourceInstance !== undefined || held === undefined || !isValues(held)) return []
+  return Object.keys(held).map((id) => ({ object, instance, resource, resourceInstance: Number(id) }))
+}

@@ -1,0 +1,155 @@
+/** Operations that wait for the application: reads gathered, writes accepted before they are committed, work done (design: transactions). */
+import type { Remote } from '../core/ports.ts'
+import type { ExchangeId, Request } from '../exchange/exchange.ts'
+import { isSuccess, responses, type Code } from '../message/code.ts'
+import { isRefusal, type Change } from '../model/change.ts'
+import type { Node } from '../model/node.ts'
+import { formatPath, parsePath, type PathString } from '../model/path.ts'
+import { isValues, type Value, type Values } from '../model/value.ts'
+import type { Operation, Outcome } from '../operation/operation.ts'
+import { change } from './commit.ts'
+import { gathered } from './observations.ts'
+import type { Proposal } from './object.ts'
+import { answerRead, answerWrite, say } from './serving.ts'
+import type { Transaction } from './state.ts'
+import type { Decided, Question } from './word.ts'
+import { tell, type Work } from './work.ts'
+
+/** Whose operation it is. */
+export interface Asker {
+  readonly account: number
+  readonly remote: Remote
+  readonly exchange: ExchangeId
+  readonly request: Request | undefined
+  readonly operation: Operation
+}
+
+/** Reads Resources on demand; when all are there, the Read is answered from the model. */
+export const gather = (work: Work, asker: Asker, wanted: readonly PathString[], kind: 'read' | 'notify' = 'read'): void => {
+  if (wanted.length > work.it.limits.gatheredMax) return refuse(work, asker, kind)
+  start(work, asker, kind, [], wanted, '')
+}
+/** Asks those who have a say; when all agree, the changes are committed. Writers of one Object Instance take turns. */
+export const consult = (work: Work, asker: Asker, changes: readonly Change[], consulted: readonly PathString[], holds: PathString): void =>
+  start(work, asker, 'write', changes, consulted, holds)
+/** Has the application execute. */
+export const invoke = (work: Work, asker: Asker, by: PathString): void => start(work, asker, 'execute', [], [by], '')
+
+const start = (work: Work, asker: Asker, kind: Transaction['kind'], changes: readonly Change[], waitsFor: readonly PathString[], holds: PathString | ''): void => {
+  const { transactions } = work.state
+  if (transactions.full) return refuse(work, asker, kind)
+  const queued = holds !== '' && [...transactions.in('')].some(({ row }) => row.holds === holds)
+  const dueAt = work.stamp.now + work.it.limits.applicationTimeoutMs
+  const row: Transaction = { ...asker, id: work.nextTransaction++, kind, changes, waitsFor, gathered: [], holds, queued, dueAt }
+  transactions.put('', row.id, row)
+  if (!queued) ask(work, row)
+}
+const refuse = (work: Work, asker: Asker, kind: Transaction['kind']): void => {
+  if (kind === 'notify') return gathered(work, asker.remote, asker.exchange)
+  say(work, asker, { code: responses.ServiceUnavailable, diagnostic: 'too much is waiting for the application', maxAgeSeconds: 5 })
+}
+const ask = (work: Work, row: Transaction): void => {
+  for (const path of row.waitsFor) tell(work, questionOf(row, path))
+}
+const questionOf = (row: Transaction, path: PathString): Question => {
+  const { id: transaction, kind, account, operation, changes } = row
+  if (kind === 'write') return { type: 'consult', transaction, path, proposal: proposalOf(account, changes[0]!, operation) }
+  if (kind === 'execute' && operation.type === 'execute') return { type: 'invoke', transaction, path, target: formatPath(operation.path), account, arguments: operation.arguments }
+  return { type: 'want', transaction, path }
+}
+/** A change as its application sees it. */
+export const proposalOf = (account: number, change: Change, operation: Operation): Proposal => ({
+  account,
+  change,
+  ...(operation.type === 'write' && operation.streamed !== undefined ? { streamed: operation.streamed } : {}),
+})
+
+/** The application answered one question. */
+export const decided = (work: Work, { transaction, path, code, value }: Decided): void => {
+  const row = work.state.transactions.get('', transaction)
+  if (row === undefined || !row.waitsFor.includes(path)) return
+  if (!isSuccess(code)) return fail(work, row, { code })
+  const waitsFor = row.waitsFor.filter((other) => other !== path)
+  const next = { ...row, waitsFor, gathered: value === undefined ? row.gathered : [...row.gathered, ...nodesOf(path, value)] }
+  work.touched = true
+  if (waitsFor.length > 0) return work.state.transactions.put('', row.id, next)
+  done(work, next)
+}
+const nodesOf = (text: PathString, value: Value | Values): readonly Node[] => {
+  const path = parsePath(text)!
+  return isValues(value) ? Object.entries(value).map(([id, one]) => ({ path: { ...path, resourceInstance: Number(id) }, value: one })) : [{ path, value }]
+}
+
+const done = (work: Work, row: Transaction): void => {
+  remove(work, row)
+  switch (row.kind) {
+    case 'read':
+      if (takeIn(work, row)) answerRead(work, row)
+      else say(work, row, { code: responses.InternalServerError, diagnostic: 'the application read what does not fit' })
+      break
+    case 'notify':
+      takeIn(work, row)
+      gathered(work, row.remote, row.exchange)
+      break
+    case 'write':
+      answerWrite(work, row, row.changes)
+      break
+    case 'execute':
+      say(work, row, { code: responses.Changed })
+  }
+  startQueued(work, row.holds)
+}
+/** What was read goes into the model, so that everybody sees the same. */
+const takeIn = (work: Work, { gathered: nodes, operation }: Transaction): boolean => {
+  const changes = groupByResource(nodes).map((group): Change => ({ type: 'replace', path: group[0], nodes: group[1] }))
+  const result = change(work, changes, 'application')
+  if (!isRefusal(result)) return true
+  tell(work, { type: 'refused', path: formatPath('path' in operation ? operation.path : {}), refusal: result })
+  return false
+}
+const groupByResource = (nodes: readonly Node[]): readonly (readonly [Node['path'], readonly Node[]])[] => {
+  const groups = new Map<PathString, [Node['path'], Node[]]>()
+  for (const node of nodes) {
+    const { object, instance, resource } = node.path
+    const place = formatPath({ object, instance, resource })
+    const group = groups.get(place) ?? [{ object, instance, resource }, []]
+    group[1].push(node)
+    groups.set(place, group)
+  }
+  return [...groups.values()]
+}
+
+/** Too late: 5.03. */
+export const expire = (work: Work, row: Transaction): void =>
+  fail(work, row, { code: responses.ServiceUnavailable as Code, diagnostic: 'the application did not answer in time' })
+
+const fail = (work: Work, row: Transaction, outcome: Outcome): void => {
+  remove(work, row)
+  tell(work, { type: 'abandon', transaction: row.id })
+  if (row.kind === 'notify') gathered(work, row.remote, row.exchange)
+  else say(work, row, row.kind === 'read' ? { ...outcome, code: responses.ServiceUnavailable } : outcome)
+  startQueued(work, row.holds)
+}
+/** Nobody waits for the answer any more. */
+export const abandon = (work: Work, remote: Remote, exchange: ExchangeId): void => {
+  for (const { row } of [...work.state.transactions.in('')]) {
+    if (row.remote !== remote || row.exchange !== exchange || row.kind === 'notify') continue
+    remove(work, row)
+    tell(work, { type: 'abandon', transaction: row.id })
+    startQueued(work, row.holds)
+  }
+}
+const remove = (work: Work, row: Transaction): void => {
+  work.state.transactions.remove('', row.id)
+  work.touched = true
+}
+/** The next writer of the same Object Instance. */
+const startQueued = (work: Work, holds: PathString | ''): void => {
+  if (holds === '') return
+  const rows = [...work.state.transactions.in('')].map(({ row }) => row).filter((row) => row.holds === holds)
+  const next = rows[0]
+  if (next === undefined || rows.some(({ queued }) => !queued)) return
+  const started = { ...next, queued: false, dueAt: work.stamp.now + work.it.limits.applicationTimeoutMs }
+  work.state.transactions.put('', next.id, started)
+  ask(work, started)
+}
