@@ -61,7 +61,7 @@ describe('laws', () => {
   broken(
     'a tick without progress',
     (sound) => ({ step: (state, event, stamp) => (event.type === 'tick' ? [state, none] : sound.step(state, event, stamp)) }),
-    /changed nothing, and the deadline is still/,
+    /changed nothing, and the deadline is still|still due at/,
   )
   broken(
     'luck of its own',

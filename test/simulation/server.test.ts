@@ -1,0 +1,129 @@
+/** The server in a world with bad links, against devices made by hand; the seed of a failure is printed. */
+import { createHash } from 'node:crypto'
+import { concatMap, filter, firstValueFrom, merge, NEVER, Observable, of, take, tap } from 'rxjs'
+import { describe, expect, test } from 'vitest'
+import type { Environment } from '../../src/core/environment.ts'
+import type { Faults } from '../../src/datagram/faults.ts'
+import { request } from '../../src/exchange/request.ts'
+import { responses } from '../../src/message/code.ts'
+import { lwm2mServer, type Server } from '../../src/server.ts'
+import type { Progress } from '../../src/server/firmware/update.ts'
+import type { Image } from '../../src/server/image/image.ts'
+import { world, type World } from '../../src/simulation/world.ts'
+import { handmadeDevice, text, type HandmadeDevice } from '../contracts/server-device.ts'
+
+/** A server on a node of its own; what happens to registrations there, with the instants. */
+const serverIn = (made: World, use: (server: Server) => Observable<unknown> = () => NEVER): readonly string[] => {
+  const events: string[] = []
+  made.node('server', { address: '10.0.0.99' }).start((env) => {
+    const server = lwm2mServer(env, { listen: { address: '10.0.0.99', port: 5683 } })
+    const note = tap(({ type, registration }: { type: string; registration: { endpointClientName: string } }) =>
+      events.push(`${env.scheduler.now()} ${type} ${registration.endpointClientName}`),
+    )
+    return merge(server.registrations$.pipe(note), use(server))
+  })
+  return events
+}
+/** A device whose life is a program: it registers when it starts. */
+const deviceIn = (made: World, name: string, make: (env: Environment) => HandmadeDevice) => {
+  const node = made.node(name)
+  node.start(
+    (env) =>
+      new Observable((observer) => {
+        const device = make(env)
+        observer.add(device.stop)
+        device.register('lt=600&lwm2m=1.1').catch((error: unknown) => !observer.closed && observer.error(error))
+      }),
+  )
+  return node
+}
+/** The client's streams once it is registered. */
+const once = <Value>(server: Server, name: string, use: (client: ReturnType<Server['client']>) => Observable<Value>): Observable<Value> => {
+  const client = server.client(name)
+  return client.registration$.pipe(
+    filter((registration) => registration !== undefined),
+    take(1),
+    concatMap(() => use(client)),
+  )
+}
+
+describe('in a world', () => {
+  test('a client that dies expires with its lifetime, not before', async () => {
+    const made = world(1)
+    const events = serverIn(made)
+    const node = deviceIn(made, 'device', (env) => handmadeDevice(env, 'coap://server', 'device', {}))
+    made.at(1_000, node.crash)
+    await made.settle(700_000)
+    expect(events).toEqual(['0 registered device', '600000 expired device'])
+  })
+
+  test('an observation goes on when the device has lost its power and comes back from another port', async () => {
+    const made = world(2)
+    const seen: unknown[] = []
+    const events = serverIn(made, (server) =>
+      once(server, 'device', (client) => client.observe('/3/0/9').pipe(tap(({ value }) => seen.push(value)))),
+    )
+    let boots = 0
+    const node = deviceIn(made, 'device', (env) => handmadeDevice(env, 'coap://server', 'device', { '/3/0/9': String(++boots) }))
+    made.at(10_000, node.crash)
+    made.at(20_000, node.restart)
+    await made.settle(60_000)
+    expect(seen).toEqual([1, 2])
+    expect(events).toEqual(['0 registered device', '20000 replaced device', '20000 registered device'])
+  })
+
+  const bytes = Uint8Array.from({ length: 20_000 }, (_, index) => (index * 2_654_435_761) >>> 24)
+  const sha256 = (octets: Uint8Array) => createHash('sha256').update(octets).digest('hex')
+  const image: Image = {
+    name: 'image',
+    size: bytes.length,
+    sha256: sha256(bytes),
+    source: { size: bytes.length, etag: undefined, read: (offset, count) => of(bytes.slice(offset, offset + count)) },
+  }
+  /** Downloads what it is told to, tries again when that fails, and installs it; its power goes while it does. */
+  const updating = (env: Environment, installed: { digest?: string }, reboot: () => void) => {
+    const start = { '/5/0/1': '', '/5/0/3': '0', '/5/0/5': installed.digest === undefined ? '0' : '1' }
+    return handmadeDevice(env, 'coap://server', 'device', start, (path, { payload }, device) => {
+      const state = (value: number) => device.resources.get('/5/0/3')!.next(String(value))
+      const download = (uri: string): Promise<void> =>
+        firstValueFrom(device.endpoint.ask(request('GET', uri))).then(
+          (response) => {
+            installed.digest = sha256(response.payload)
+            state(2)
+          },
+          () => download(uri),
+        )
+      if (path === '/5/0/1') {
+        state(1)
+        void download(new TextDecoder().decode(payload))
+      }
+      if (path === '/5/0/2') {
+        state(3)
+        env.scheduler.schedule(reboot, 5_000)
+      }
+      return path === '/5/0/1' || path === '/5/0/2' ? text(responses.Changed) : undefined
+    })
+  }
+  const bad: Faults = { loss: 0.08, duplication: 0.1, reorder: 0.05, minMs: 5, maxMs: 300 }
+
+  test.each(Array.from({ length: 10 }, (_, index) => index + 1))(
+    'a firmware update over a bad link ends with Result 1, whatever the network does (seed %d)',
+    async (seed) => {
+      const made = world(seed, { faults: bad })
+      const progress: Progress[] = []
+      const installed: { digest?: string } = {}
+      serverIn(made, (server) =>
+        once(server, 'device', (client) => client.updateFirmware(image, { pollMs: 30_000 }).pipe(tap((step) => progress.push(step)))),
+      )
+      const node = deviceIn(made, 'device', (env) =>
+        updating(env, installed, () => {
+          node.crash()
+          made.at(made.now() + 20_000, node.restart)
+        }),
+      )
+      await made.settle(3_600_000)
+      expect(progress.at(-1)).toMatchObject({ phase: 'updated', result: 1, bytes: image.size })
+      expect(installed.digest).toBe(image.sha256)
+    },
+  )
+})
