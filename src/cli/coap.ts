@@ -82,7 +82,7 @@ const perform = async (method: Method, uri: string, flags: Flags, observe: boole
     switchMap((request) => endpoint.ask(request)),
     flags.timeout === undefined || observe ? tap() : timeout({ first: flags.timeout * 1000, with: () => failed(`no answer within ${flags.timeout} s`) }),
     takeUntil(stop$),
-    tap((response) => print(response, flags)),
+    tap((response) => print(response, flags, observe)),
     finalize(() => progress.stop()),
   )
   try {
@@ -143,7 +143,7 @@ const counted = (source: Source, progress: Bar): Source => ({
   read: (offset, count) => source.read(offset, count).pipe(tap((bytes) => progress.set(offset + bytes.length, source.size))),
 })
 
-const print = ({ code, options, payload, body }: Response, { json, output, verbose }: Flags): void => {
+const print = ({ code, options, payload, body }: Response, { json, output, verbose }: Flags, lines: boolean): void => {
   if (json === true) {
     process.stdout.write(`${JSON.stringify({ type: 'response', code, options: options.map(showOption), bytes: body?.size ?? payload.length, ...(output === undefined ? asJson(payload) : { file: output }) })}\n`)
     return
@@ -152,7 +152,7 @@ const print = ({ code, options, payload, body }: Response, { json, output, verbo
   if (payload.length === 0) return
   const text = asText(payload)
   const to = isSuccess(code) ? process.stdout : process.stderr
-  if (text !== undefined) to.write(text.endsWith('\n') || !process.stdout.isTTY ? text : `${text}\n`)
+  if (text !== undefined) to.write(text.endsWith('\n') || !(lines || process.stdout.isTTY) ? text : `${text}\n`)
   else to.write(process.stdout.isTTY ? `${Buffer.from(payload).toString('hex')}\n` : payload)
 }
 
