@@ -76,8 +76,9 @@ export const notificationSettled = (p: Parameters, state: Exchanges, { remote, r
     case 'gave-up':
     case 'aborted':
     case 'undeliverable':
+      // A newer one may have been submitted meanwhile.
       state.observing.remove(remote, reference)
-      return [changed(state), [cancelled(reference, remote)]]
+      return [changed(state), [down({ type: 'forget', remote, reference }), cancelled(reference, remote)]]
   }
 }
 
