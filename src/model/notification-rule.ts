@@ -3,6 +3,8 @@ import { none, type Instant, type Machine, type Step } from '../core/machine.ts'
 import type { Attributes } from './attributes.ts'
 import type { Comparison } from './comparison.ts'
 
+export type { Comparison } from './comparison.ts'
+
 /** The attributes that decide about notifying; those of `inherited`. */
 export type Conditions = Pick<Attributes, 'pmin' | 'pmax' | 'gt' | 'lt' | 'st' | 'edge'>
 

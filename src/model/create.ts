@@ -1,0 +1,36 @@
+/** Create: a new Object Instance (LwM2M Core §6.3.6). */
+import type { CreateChange } from './change.ts'
+import { begin, draftRow, rowAt, type Draft, type Resources } from './draft.ts'
+import { fill } from './fill.ts'
+import { isRefusal, refuse, type Refusal } from './refusal.ts'
+
+/** Puts the new Object Instance into the draft. Its Resources may be ones that can only be read afterwards. */
+export const create = (draft: Draft, change: CreateChange): Refusal | undefined => {
+  const { object, nodes } = change
+  const definition = draft.known.get(object)
+  if (definition === undefined) return refuse('not-found', { object })
+  const named = new Set(nodes.map(({ path }) => path.instance))
+  if (named.size > 1) return refuse('ambiguous', { object })
+  const instance = change.instance ?? [...named][0] ?? lowestFree(draft, object)
+  const there = rowAt(draft, object, instance) !== undefined
+  if (!definition.multiple && (there || instance !== 0)) return refuse('not-allowed', { object, instance })
+  if (there) return refuse('exists', { object, instance })
+  const row = begin(draft, object, instance)
+  if (isRefusal(row)) return row
+  const resources: Resources = {}
+  const refusal = fill(definition, { object, instance }, nodes, resources, {
+    complete: draft.author === 'server',
+    writable: ({ operations }) => operations !== 'E' && (operations !== '' || draft.author !== 'server'),
+  })
+  if (refusal !== undefined) return refusal
+  draft.written.push(...nodes.filter(({ path }) => definition.resources[path.resource!] !== undefined).map(({ path }) => path))
+  draftRow(draft, object, instance, resources)
+  return undefined
+}
+
+/** The lowest Object Instance ID that is not taken. */
+export const lowestFree = (draft: Pick<Draft, 'model' | 'rows'>, object: number): number => {
+  let instance = 0
+  while (rowAt(draft, object, instance) !== undefined) instance++
+  return instance
+}
