@@ -18,6 +18,21 @@ import { refusal, registrar } from './server/pipeline.ts'
 import type { Registration, RegistrationEvent } from './server/registration.ts'
 import { defaultLimits, type RegistrationLimits } from './server/registrations.ts'
 
+export type {
+  Content,
+  FirmwareOptions,
+  ObserveOptions,
+  Reading,
+  ReadOptions,
+  RegisteredClient,
+  WriteOptions,
+} from './server/client/client.ts'
+export type { Phase, Progress } from './server/firmware/update.ts'
+export type { Advertised } from './server/image/address.ts'
+export type { Image } from './server/image/image.ts'
+export type { Registration, RegistrationEvent } from './server/registration.ts'
+export type { RegistrationLimits } from './server/registrations.ts'
+
 /** What a server can be told. */
 export interface ServerOptions extends ShelfOptions {
   /** Where it listens. Default: port 5683 at every address; port 0 takes any. */
@@ -47,7 +62,11 @@ export const lwm2mServer = (env: Environment, options: ServerOptions = {}): Serv
   const { listen = { port: 5683 }, parameters = {}, handler = nothing } = options
   const context: OperationContext = { formats: byNumber, definitions: registry, ...options.context }
   const registrars = registrar(env, context, { ...defaultLimits, ...options.limits })
-  const below = coapEndpoint(env, { socket: { listen }, parameters, handler: (request) => rooms[strings(request.options, optionNumbers.UriPath)[0] ?? '']?.(request) ?? handler(request) })
+  const below = coapEndpoint(env, {
+    socket: { listen },
+    parameters,
+    handler: (request) => rooms[strings(request.options, optionNumbers.UriPath)[0] ?? '']?.(request) ?? handler(request),
+  })
   const listening$ = below.up$.pipe(
     filter((up) => up.type === 'listening'),
     share({ connector: () => new ReplaySubject<Listening>(1) }),

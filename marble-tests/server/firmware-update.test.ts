@@ -95,6 +95,11 @@ describe('a firmware update', () => {
     })
   })
 
+  test('an offer whose answer was lost is not a refusal: State tells', () => {
+    const lost: UpdateEvent = { type: 'declined', code: 'timeout', message: 'no answer' }
+    play('b0---d---n--2', 'p(pO)I---p--(pE)', { d: lost, n: heard(1, 0, true) })
+  })
+
   test('a client that reboots before it has answered the Execute is waited for', () => {
     const lost: UpdateEvent = { type: 'declined', code: 'timeout', message: '' }
     play('b0---o---1--2---l---r---S', 'p(pO)(pI)p--(pE)p---I---(pY)', { l: lost })

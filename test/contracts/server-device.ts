@@ -1,5 +1,5 @@
 /** A device made by hand: a CoAP endpoint that registers, holds text Resources, and updates its firmware as told. */
-import { BehaviorSubject, EMPTY, firstValueFrom, map, of, type Observable, type Subscription } from 'rxjs'
+import { BehaviorSubject, EMPTY, firstValueFrom, map, NEVER, of, type Observable, type Subscription } from 'rxjs'
 import { coapEndpoint } from '../../src/coap.ts'
 import type { Environment } from '../../src/core/environment.ts'
 import type { Endpoint, Handler } from '../../src/exchange/ask.ts'
@@ -19,6 +19,8 @@ export interface HandmadeDevice {
   readonly endpoint: Endpoint
   readonly resources: Map<string, BehaviorSubject<string>>
   readonly requests: Request[]
+  /** Paths that are not answered, for a while. */
+  readonly silent: Set<string>
   readonly register: (query?: string, links?: string) => Promise<Response>
   readonly post: (path: string) => Promise<Response>
   /** Forgets who observed, and comes back with these values. */
@@ -36,14 +38,16 @@ export const handmadeDevice = (
 ): HandmadeDevice => {
   const resources = new Map(Object.entries(initial).map(([path, value]) => [path, new BehaviorSubject(value)]))
   const requests: Request[] = []
+  const silent = new Set<string>()
   const handler: Handler = (asked): Observable<Response> => {
     requests.push(asked)
     const path = `/${strings(asked.options, options.UriPath).join('/')}`
     const resource = resources.get(path)
+    if (silent.has(path)) return NEVER
     if (asked.code !== '0.01') return of(acted(path, asked, device) ?? written(resource, asked))
     return resource === undefined ? EMPTY : resource.pipe(map((value) => text(responses.Content, value)))
   }
-  const endpoint = coapEndpoint(env, { socket: { address: '127.0.0.1' }, handler })
+  const endpoint = coapEndpoint(env, { handler })
   const open: Subscription = endpoint.up$.subscribe()
   endpoint.say({ type: 'open', remote: 'server', uri: server })
   const ask = (path: string, payload = '') =>
@@ -52,6 +56,7 @@ export const handmadeDevice = (
     endpoint,
     resources,
     requests,
+    silent,
     register: (query = 'lt=300&lwm2m=1.1&b=U', links = '</1/0>,</3/0>,</5/0>') => ask(`/rd?ep=${name}&${query}`, links),
     post: (path) => ask(path),
     reboot: (values) => {

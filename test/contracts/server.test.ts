@@ -55,6 +55,13 @@ describe('registrations', () => {
     expect(await firstValueFrom(server.registered$)).toEqual([])
   })
 
+  test('a client with many Objects registers in blocks [RFC 7959 §2.5]', async () => {
+    const { server, uri } = await serve()
+    const links = Array.from({ length: 300 }, (_, instance) => `</3303/${instance}>`).join(',')
+    expect((await device(uri, 'one', {}).register('lt=300&lwm2m=1.1', links)).code).toBe('2.01')
+    expect((await firstValueFrom(server.registered$))[0]!.has.objects).toHaveLength(300)
+  })
+
   test('what is no Register is refused with its code [LwM2M Transport §6.4]', async () => {
     const { uri, events } = await serve()
     const one = device(uri, 'one', {})

@@ -9,6 +9,7 @@ import { responses } from '../../src/message/code.ts'
 import { lwm2mServer, type Server } from '../../src/server.ts'
 import type { Progress } from '../../src/server/firmware/update.ts'
 import type { Image } from '../../src/server/image/image.ts'
+import { options, strings } from '../../src/message/option.ts'
 import { world, type World } from '../../src/simulation/world.ts'
 import { handmadeDevice, text, type HandmadeDevice } from '../contracts/server-device.ts'
 
@@ -81,9 +82,9 @@ describe('in a world', () => {
     source: { size: bytes.length, etag: undefined, read: (offset, count) => of(bytes.slice(offset, offset + count)) },
   }
   /** Downloads what it is told to, tries again when that fails, and installs it; its power goes while it does. */
-  const updating = (env: Environment, installed: { digest?: string }, reboot: () => void) => {
+  const updating = (env: Environment, installed: { digest?: string }, reboot: () => void, name = 'device') => {
     const start = { '/5/0/1': '', '/5/0/3': '0', '/5/0/5': installed.digest === undefined ? '0' : '1' }
-    return handmadeDevice(env, 'coap://server', 'device', start, (path, { payload }, device) => {
+    return handmadeDevice(env, 'coap://server', name, start, (path, { payload }, device) => {
       const state = (value: number) => device.resources.get('/5/0/3')!.next(String(value))
       const download = (uri: string): Promise<void> =>
         firstValueFrom(device.endpoint.ask(request('GET', uri))).then(
@@ -126,4 +127,56 @@ describe('in a world', () => {
       expect(installed.digest).toBe(image.sha256)
     },
   )
+
+  test('an observation that was lost on the way is taken up at the next sign of life', async () => {
+    const made = world(3)
+    const seen: unknown[] = []
+    let device: HandmadeDevice | undefined
+    serverIn(made, (server) => once(server, 'device', (client) => client.observe('/3/0/9').pipe(tap(({ value }) => seen.push(value)))))
+    deviceIn(made, 'device', (env) => (device = handmadeDevice(env, 'coap://server', 'device', { '/3/0/9': '1' })))
+    // It registers anew, but the Observe that follows is not answered; then it sends an Update.
+    made.at(10_000, () => {
+      device!.silent.add('/3/0/9')
+      device!.reboot({ '/3/0/9': '2' })
+      void device!.register('lt=600&lwm2m=1.1').then(({ options: all }) =>
+        made.at(300_000, () => {
+          device!.silent.clear()
+          void device!.post(`/${strings(all, options.LocationPath).join('/')}`)
+        }),
+      )
+    })
+    await made.settle(299_000)
+    expect(seen).toEqual([1])
+    await made.settle(350_000)
+    expect(seen).toEqual([1, 2])
+  })
+
+  test('many clients pull one image at once', async () => {
+    const made = world(4, { faults: { loss: 0.02, minMs: 5, maxMs: 50 } })
+    const names = ['one', 'two', 'three', 'four', 'five']
+    const done = new Set<string>()
+    serverIn(made, (server) =>
+      merge(
+        ...names.map((name) =>
+          once(server, name, (client) => client.updateFirmware(image).pipe(tap(({ phase }) => phase === 'updated' && done.add(name)))),
+        ),
+      ),
+    )
+    for (const name of names) {
+      const installed: { digest?: string } = {}
+      const node = deviceIn(made, name, (env) =>
+        updating(
+          env,
+          installed,
+          () => {
+            node.crash()
+            made.at(made.now() + 20_000, node.restart)
+          },
+          name,
+        ),
+      )
+    }
+    await made.settle(1_800_000)
+    expect([...done].sort()).toEqual([...names].sort())
+  })
 })

@@ -7,6 +7,7 @@ import {
   EMPTY,
   endWith,
   map,
+  skip,
   switchMap,
   take,
   takeWhile,
@@ -137,15 +138,16 @@ const observe = (
     ...(attributes === undefined ? {} : { attributes }),
   }
   let established = false
-  const waits = (error: unknown): boolean => reestablish && established && error instanceof Lwm2mError && error.retryable
+  const waits = (error: unknown): boolean =>
+    reestablish && established && error instanceof Lwm2mError && (error.retryable || error.code === 'reset')
   const at = (registration: Registration | undefined): Observable<Reading | Declined> => {
     if (registration === undefined) return waits(gone) ? EMPTY : throwError(() => absent(endpointClientName))
     return performAt(floor, registration, operation).pipe(
       map(({ nodes = [] }) => readingOf(path, nodes)),
       tap(() => (established = true)),
       endWith(declined),
-      // It was observed and does not answer any more: it may come back.
-      catchError((error: unknown) => (waits(error) ? EMPTY : throwError(() => error))),
+      // It was observed and does not answer any more: its next sign of life is the time to try again.
+      catchError((error: unknown) => (waits(error) ? registration$.pipe(skip(1), take(1), switchMap(at)) : throwError(() => error))),
     )
   }
   return registration$.pipe(

@@ -166,7 +166,7 @@ const heard = (
     case 'starting':
       return state === undefined || result === undefined ? [heardState, none] : start(heardState)
     case 'offering':
-      return state !== undefined && before.declined !== undefined && asked ? failResult(heardState, before.declined) : [heardState, none]
+      return before.declined !== undefined && asked ? doubtful(heardState, before.declined, now, times) : [heardState, none]
     case 'transferring':
       return transfer(heardState, asked, now, times)
     case 'executing':
@@ -185,6 +185,10 @@ const start = (state: UpdateState): Made => {
   if (state.cleared) return fail(state, 'firmware', `the client stays in State ${state.state} although it was reset`)
   return [{ ...state, phase: 'clearing' }, [{ type: 'clear' }]]
 }
+
+/** The offer was not accepted, or its answer was lost: State tells which. */
+const doubtful = (state: UpdateState, declined: string, now: Instant, times: UpdateTimes): Made =>
+  state.state === State.idle ? failResult(state, declined) : transfer({ ...state, phase: 'transferring', sampledAt: now }, true, now, times)
 
 const transfer = (state: UpdateState, asked: boolean, now: Instant, times: UpdateTimes): Made => {
   switch (state.state) {

@@ -47,7 +47,7 @@ check(
     answers,
     bound: {
       octets: 4_000,
-      flood: (index) => ({
+      flood: (index): RegistrationRequest => ({
         type: 'asked',
         ticket: index,
         remote: `coap://10.0.${index >> 8}.${index & 255}:5683`,
@@ -94,6 +94,6 @@ check(
   laws(update(1_000), {
     events: updates,
     answers: told,
-    bound: { octets: 1_000, flood: (index, luck) => ({ type: 'moved', bytes: luck.uint32() % (index + 1) }) },
+    bound: { octets: 1_000, flood: (index, luck): UpdateEvent => ({ type: 'moved', bytes: luck.uint32() % (index + 1) }) },
   }),
 )
