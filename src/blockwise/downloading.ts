@@ -1,4 +1,4 @@
-/** The body of a response to a request of ours, fetched block by block (RFC 7959 §2.4, §3.1, §3.4). */
+/** The body of a response to a request of ours, fetched block by block (RFC 7959 §2.4, §2.6). */
 import { none, type Stamp } from '../core/machine.ts'
 import { down, up } from '../core/stack.ts'
 import type { Answered, Ask, FailureReason, Request, Response, StreamedBody } from '../exchange/exchange.ts'

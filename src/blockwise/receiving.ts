@@ -1,4 +1,4 @@
-/** The body of a peer's request, received block by block (RFC 7959 §2.5, §2.9, §3.2). */
+/** The body of a peer's request, received block by block (RFC 7959 §2.5, §2.9). */
 import { none, type Stamp } from '../core/machine.ts'
 import { up } from '../core/stack.ts'
 import type { Placed } from '../core/table.ts'
@@ -33,7 +33,7 @@ export const received = (p: Parameters, state: Transfers, asked: Asked, block: B
   const known = state.receiving.get(request.remote, key)
   const offset = offsetOf(block)
   if (offset === 0) return beginning(p, state, key, known, asked, block, streams?.(request) ?? false, stamp)
-  if (known === undefined || offset > known.offset) return [state, [incomplete(exchange, request)]]
+  if (known === undefined || offset > known.offset || (known.ended && offset === known.offset)) return [state, [incomplete(exchange, request)]]
   if (known.refused !== undefined) return end(state, request.remote, key, known, [answerBlock(exchange, request, known.refused, blockEcho(request))])
   if (offset < known.offset) return repeated(state, key, known, asked, offset)
   return next(p, state, key, known, asked, block, stamp)
@@ -125,7 +125,7 @@ const next = (p: Parameters, state: Transfers, key: string, row: Receiving, aske
   const { exchange, request } = asked
   const { remote, payload } = request
   const offset = row.offset + payload.length
-  const waiting: Waiting = { exchange, request, offset: row.offset, count: payload.length }
+  const waiting: Waiting = { exchange, request, offset: row.offset, count: payload.length, last: true }
   if (row.stream) return hand(p, state, key, row, waiting, !more, stamp)
   if (offset > p.bodyBytesMax || (row.size ?? 0) > p.bodyBytesMax) return end(state, remote, key, row, [tooLarge(p, waiting)])
   if (state.heldBytes + payload.length > heldBytesMax(p))
@@ -173,7 +173,7 @@ const repeated = (state: Transfers, key: string, row: Receiving, { exchange, req
   const { remote, payload } = request
   const open = row.waiting.find((waiting) => waiting.offset === offset)
   if (open !== undefined && row.waiting.length < waitingMax) {
-    state.receiving.put(remote, key, { ...row, waiting: [...row.waiting, { exchange, request, offset, count: payload.length }] })
+    state.receiving.put(remote, key, { ...row, waiting: [...row.waiting, { exchange, request, offset, count: payload.length, last: true }] })
     return [changed(state), none]
   }
   if (!row.stream && !holds(row.pieces, offset, payload)) return end(state, remote, key, row, [incomplete(exchange, request)])

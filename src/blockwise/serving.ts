@@ -1,4 +1,4 @@
-/** The body of a response of ours, served block by block as the peer asks for it (RFC 7959 §2.4, §3.1, §3.4). */
+/** The body of a response of ours, served block by block as the peer asks for it (RFC 7959 §2.4, §2.6). */
 import { none, type Stamp } from '../core/machine.ts'
 import { down, up, type Down } from '../core/stack.ts'
 import type { Placed } from '../core/table.ts'
@@ -10,7 +10,7 @@ import { find, has, opaqueOption, options as numbers, uintOption, withOption, ty
 import type { Refused, Supplied } from './body.ts'
 import { blockOf, blockOption, isNumbered, offsetOf, sizeOf, type Block } from './block.ts'
 import { blockEcho } from './receiving.ts'
-import { answerBlock, bodyKey, changed, heldBytesMax, notOfResponseBody, type Made, type Serving, type Transfers, type TransfersEffect, type Waiting } from './transfer.ts'
+import { answerBlock, bodyKey, changed, heldBytesMax, notOfResponseBody, perPeerMax, type Made, type Serving, type Transfers, type TransfersEffect, type Waiting } from './transfer.ts'
 
 /** The application answered, with a large body or to a request that spoke of blocks. */
 export const answerInBlocks = (p: Parameters, state: Transfers, event: Down<Answer>, stamp: Stamp): Made => {
@@ -20,13 +20,13 @@ export const answerInBlocks = (p: Parameters, state: Transfers, event: Down<Answ
   const szx = Math.min(p.szx, asked?.szx ?? p.szx)
   const from = asked === undefined || echo.length > 0 ? 0 : offsetOf(asked)
   const length = response.payload.length
-  if (response.body !== undefined) return serveStreaming(p, state, event.value, { exchange, request, offset: from, count: sizeOf(szx) }, stamp)
-  if (from === 0 && length <= sizeOf(szx) && (asked === undefined || length === 0 || !isSuccess(response.code)))
+  if (response.body !== undefined) return serveStreaming(p, state, event.value, { exchange, request, offset: from, count: sizeOf(szx), last }, stamp)
+  if (from === 0 && length <= sizeOf(szx) && ((asked === undefined && !has(request.options, numbers.Size2)) || length === 0 || !isSuccess(response.code)))
     return [state, [echo.length === 0 ? event : down({ ...event.value, response: { ...response, options: withOption(response.options, echo[0]!) } })]]
   if (from > 0 && (!isSuccess(response.code) || from >= length))
     return [state, [isSuccess(response.code) ? answerBlock(exchange, request, responses.BadRequest) : event]]
   const whole: Response = length > sizeOf(szx) ? { ...response, options: tagged(response) } : response
-  const sized = from === 0 && length > sizeOf(szx) ? { ...whole, options: withOption(whole.options, uintOption(numbers.Size2, length)) } : whole
+  const sized = from === 0 && (length > sizeOf(szx) || has(request.options, numbers.Size2)) ? { ...whole, options: withOption(whole.options, uintOption(numbers.Size2, length)) } : whole
   const answer: Answer = { type: 'answer', exchange, request, response: slice(sized, from, szx, echo[0]), last }
   const [kept, effects] = from + sizeOf(szx) < length ? keep(p, state, request, { exchange, response: whole, size: length, stream: false, waiting: [], dueAt: 0 }, stamp) : [state, none]
   return [kept, [...effects, down(answer)]]
@@ -42,7 +42,7 @@ export const serveNext = (p: Parameters, state: Transfers, { exchange, request }
   const szx = Math.min(block.szx, p.szx)
   const beyond = row.size !== undefined && offset >= row.size
   if (beyond || !isNumbered(offset, szx)) return [state, [answerBlock(exchange, request, responses.BadRequest)]]
-  if (row.stream) return want(p, state, key, row, { exchange, request, offset, count: sizeOf(szx) }, stamp)
+  if (row.stream) return want(p, state, key, row, { exchange, request, offset, count: sizeOf(szx), last: true }, stamp)
   const answer: Answer = { type: 'answer', exchange, request, response: slice(row.response, offset, szx, undefined), last: true }
   if (isRepeatable(code) && offset + sizeOf(szx) >= row.response.payload.length) return [forget(state, remote, key, row), [down(answer)]]
   return [touched(p, state, remote, key, row, stamp), [down(answer)]]
@@ -52,14 +52,16 @@ export const serveNext = (p: Parameters, state: Transfers, { exchange, request }
 export const suppliedOut = (p: Parameters, state: Transfers, { scope: remote, key, row }: Placed<Serving>, { offset, bytes }: Supplied, stamp: Stamp): Made => {
   const waiting = row.waiting.find((one) => one.offset === offset)
   if (waiting === undefined) return [state, none]
-  const { exchange, request, count } = waiting
+  const { exchange, request, count, last } = waiting
   const final = row.size === undefined ? bytes.length <= count : offset + count >= row.size
   const block = bytes.length > count ? bytes.subarray(0, count) : bytes
   if (final ? row.size !== undefined && offset + block.length !== row.size : block.length !== count) return refusedOut(state, { scope: remote, key, row }, 'sink')
   const rest = { ...row, waiting: row.waiting.filter((one) => one !== waiting), dueAt: stamp.now + p.transferTimeoutMs }
-  const response: Response = { code: row.response.code, options: blockOptions(row.response, request, offset, final, count, row.size), payload: block }
+  const { code, confirmable } = row.response
+  const options = blockOptions(row.response, request, offset, final, count, row.size)
+  const response: Response = confirmable === undefined || last ? { code, options, payload: block } : { code, options, payload: block, confirmable }
   state.serving.put(remote, key, rest)
-  return [changed(state), [down({ type: 'answer', exchange, request, response, last: true })]]
+  return [changed(state), [down({ type: 'answer', exchange, request, response, last })]]
 }
 
 /** The application could not read a piece. */
@@ -115,6 +117,7 @@ const keep = (p: Parameters, state: Transfers, request: Request, row: Serving, s
   }
   const before = next.serving.get(remote, key)
   if (before !== undefined) release({ scope: remote, key, row: before.exchange === row.exchange ? { ...before, stream: false } : before }) // the same name: its body goes on as the new one
+  if (next.serving.count(remote) >= perPeerMax(p)) release(next.serving.oldest(remote)!)
   while (next.serving.size > 0 && (next.serving.full || next.heldBytes + row.response.payload.length > heldBytesMax(p))) {
     const oldest = next.serving.first()
     if (oldest === undefined) break
@@ -155,14 +158,22 @@ const blockOptions = ({ options }: Response, request: Request, offset: number, f
 const tagged = ({ code, options, payload }: Response): readonly Option[] =>
   !isSuccess(code) || find(options, numbers.ETag) !== undefined ? options : withOption(options, opaqueOption(numbers.ETag, digest(payload)))
 
-/** Eight octets that differ for different bodies but for an accident: two FNV-1a of 32 bits, begun apart. */
+/** Eight octets that differ for different bodies but for an accident: two mixes of 32 bits (after MurmurHash3), begun apart, four octets at a time. */
 const digest = (bytes: Uint8Array): Uint8Array => {
-  let a = 0x811c9dc5
-  let b = 0x01000193 ^ bytes.length
-  for (let i = 0; i < bytes.length; i++) {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const whole = bytes.length & ~3
+  let a = 0x811c9dc5 ^ bytes.length
+  let b = 0x01000193
+  for (let i = 0; i < whole; i += 4) {
+    const word = view.getUint32(i)
+    a = Math.imul((a ^ word) >>> 0, 0xcc9e2d51)
+    a ^= a >>> 15
+    b = Math.imul(b, 0x1b873593) + word
+    b ^= b >>> 13
+  }
+  for (let i = whole; i < bytes.length; i++) {
     a = Math.imul(a ^ bytes[i]!, 0x01000193)
-    b = Math.imul(b ^ bytes[i]!, 0x5bd1e995)
-    b ^= b >>> 15
+    b = Math.imul(b, 0x5bd1e995) + bytes[i]!
   }
   return Uint8Array.of(a >>> 24, a >>> 16, a >>> 8, a, b >>> 24, b >>> 16, b >>> 8, b)
 }

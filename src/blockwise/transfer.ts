@@ -71,6 +71,8 @@ export interface Waiting {
   readonly request: Request
   readonly offset: number
   readonly count: number
+  /** Not the last: notifications will follow. */
+  readonly last: boolean
 }
 
 /** A request of a peer whose body comes in blocks (Block1). */

@@ -7,7 +7,7 @@ import type { Answered, Asked, Ask, Cancel, ExchangeUp, Failed, FailureReason, R
 import type { Parameters } from '../exchange/parameters.ts'
 import { methods, responses } from '../message/code.ts'
 import type { Token } from '../message/message.ts'
-import { has, options as numbers, uint, withOption } from '../message/option.ts'
+import { has, options as numbers, uint, withOption, without } from '../message/option.ts'
 import { blockOf, blockOption, mayBlock, reservedSzx, sizeOf } from './block.ts'
 import type { Refused, Supplied, Taken, TransferDown } from './body.ts'
 import { arrive, askStreaming, dropped, fail, firstBlock, taken } from './downloading.ts'
@@ -16,7 +16,9 @@ import { abandonOut, answerInBlocks, refusedOut, serveNext, suppliedOut } from '
 import { answerBlock, changed, noTransfers, type Asking, type Made, type Transfers, type TransfersEffect, type TransfersEvent, type TransfersOptions } from './transfer.ts'
 import { askSmaller, askWithBody, failUpload, isTooLarge, sent, supplied } from './uploading.ts'
 
-export const transfers = (p: Parameters, options: TransfersOptions = {}): Machine<Transfers, TransfersEvent, TransfersEffect> => ({
+export const transfers = (parameters: Parameters, options: TransfersOptions = {}): Machine<Transfers, TransfersEvent, TransfersEffect> => layer({ ...parameters, szx: Math.min(parameters.szx, 6) }, options)
+
+const layer = (p: Parameters, options: TransfersOptions): Machine<Transfers, TransfersEvent, TransfersEffect> => ({
   name: 'transfers',
   initial: noTransfers(p),
   deadline: ({ asking, receiving, serving }) => Math.min(asking.deadline(), receiving.deadline(), serving.deadline()),
@@ -99,7 +101,7 @@ const answered = (p: Parameters, state: Transfers, event: Up<Answered>, stamp: S
   return isFirstOfMany(event.value) ? firstBlock(p, state, event.value, stamp) : [state, [event]]
 }
 
-/** Another notification while the body of the last one is fetched: that one is worth nothing any more (RFC 7959 §3.4). */
+/** Another notification while the body of the last one is fetched: that one is worth nothing any more (RFC 7959 §2.6). */
 const newer = (p: Parameters, state: Transfers, key: Token, row: Asking & { readonly type: 'downloading' }, event: Up<Answered>, stamp: Stamp): Made => {
   const forgone = dropped(key, { lower: row.lower, observed: false, request: row.request })
   state.asking.remove(row.request.remote, key)
@@ -150,9 +152,15 @@ const asked = (p: Parameters, { streams }: TransfersOptions, state: Transfers, e
   const block2 = blockOf(request.options, numbers.Block2)
   if (block2?.szx === reservedSzx) return [state, [answerBlock(exchange, request, responses.BadRequest)]]
   if (block1 !== undefined) return received(p, state, event.value, block1, streams, stamp)
-  if (block2 !== undefined && block2.num > 0) return serveNext(p, state, event.value, block2, stamp) ?? [state, [event]]
+  if (block2 !== undefined && block2.num > 0) return serveNext(p, state, event.value, block2, stamp) ?? [state, [unobserved(event)]]
   if (streams === undefined || request.payload.length === 0 || !streams(request)) return [state, [event]]
   return received(p, state, event.value, { num: 0, more: false, szx: unblockedSzx }, streams, stamp)
+}
+
+/** A further block is never observed, whatever its request says (RFC 7959 §2.6). */
+const unobserved = (event: Up<Asked>): Up<Asked> => {
+  const { request } = event.value
+  return has(request.options, numbers.Observe) ? up({ ...event.value, request: { ...request, options: without(request.options, numbers.Observe) } }) : event
 }
 
 /** A body that came in one message without a word of blocks: as large as a datagram may be. */

@@ -1,4 +1,4 @@
-/** The body of a request of ours, sent block by block (RFC 7959 §2.5, §2.9, §3.2). */
+/** The body of a request of ours, sent block by block (RFC 7959 §2.5, §2.9). */
 import { roll } from '../core/dice.ts'
 import { none, type Stamp } from '../core/machine.ts'
 import { down, up } from '../core/stack.ts'
@@ -120,7 +120,7 @@ const sendBlock = (state: Transfers, key: Token, row: Uploading, payload: Uint8A
   ]
 }
 
-/** The response to the whole: its own body may come in blocks, too (RFC 7959 §3.3). */
+/** The response to the whole: its own body may come in blocks, too (RFC 7959 §2.7). */
 const answeredLast = (p: Parameters, state: Transfers, key: Token, row: Uploading, response: Response, stamp: Stamp): Made => {
   const options = without(response.options, numbers.Block1)
   const rest = { ...response, options }

@@ -9,7 +9,7 @@ const content = (payload: Uint8Array): Response => ({ code: '2.05', options: noO
 const sizes = fc.oneof(fc.integer({ min: 0, max: 300 }), fc.integer({ min: 0, max: 6_000 }), fc.constantFrom(16, 64, 1024, 2048, 4096))
 const szx = fc.integer({ min: 0, max: 6 })
 
-test('a request and a response of any size pass whole, whatever block sizes both sides prefer [RFC 7959 §3.3]', () => {
+test('a request and a response of any size pass whole, whatever block sizes both sides prefer [RFC 7959 §2.7]', () => {
   fc.assert(
     fc.property(sizes, sizes, szx, szx, (up, down, mine, yours) => {
       const both = pair({ client: { szx: mine }, server: { szx: yours } })
