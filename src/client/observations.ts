@@ -4,11 +4,11 @@ import type { ExchangeId } from '../exchange/exchange.ts'
 import { responses } from '../message/code.ts'
 import { inherited, type Attributes } from '../model/attributes.ts'
 import type { Node } from '../model/node.ts'
-import { notificationRule, type Comparison, type Measured, type RuleState } from '../model/notification-rule.ts'
+import { ofNodes } from '../model/comparison.ts'
+import { notificationRule, type Measured } from '../model/notification-rule.ts'
 import type { Tick } from '../core/machine.ts'
 import { contains, depth, formatPath, type Path, type PathString } from '../model/path.ts'
 import { read } from '../model/state.ts'
-import { sameValue } from '../model/value.ts'
 import type { Outcome } from '../operation/operation.ts'
 import { onDemandAt } from './places.ts'
 import type { Observation } from './state.ts'
@@ -126,7 +126,7 @@ const put = (work: Work, row: Observation): void => {
 // ── the rule ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const ruleOf = (work: Work, observation: Pick<Observation, 'account' | 'path' | 'operation'>) =>
-  notificationRule(attributesAt(work, observation), comparison)
+  notificationRule(attributesAt(work, observation), ofNodes)
 
 /** The attributes in force: of the observation itself, of its path, of the levels above, and the Server Object's defaults (LwM2M Core §5.1.2). */
 const attributesAt = (work: Work, { account, path, operation }: Pick<Observation, 'account' | 'path' | 'operation'>): Attributes => {
@@ -144,13 +144,3 @@ export const levelsAt = ({ state: { attributes } }: Work, account: number, { obj
   if (resourceInstance !== undefined) levels.unshift({ object, instance, resource, resourceInstance })
   return levels.map((level) => attributes.get(String(account), formatPath(level)))
 }
-
-/** What is observed is a list of values; thresholds look at it when it is one number or truth. */
-const comparison: Comparison<readonly Node[]> = {
-  same: (a, b) => a === b || (a.length === b.length && a.every((node, i) => formatPath(node.path) === formatPath(b[i]!.path) && sameValue(node.value, b[i]!.value))),
-  scalar: (nodes) => {
-    const value = nodes.length === 1 ? nodes[0]!.value : undefined
-    return typeof value === 'bigint' ? Number(value) : typeof value === 'number' || typeof value === 'boolean' ? value : undefined
-  },
-}
-export type ObservationRule = RuleState<readonly Node[]>

@@ -85,7 +85,7 @@ const performWrite = (work: Work, asker: Asker, operation: Write): void => {
   const changes: readonly Change[] = [{ type: mode === 'replace' ? 'replace' : 'update', path, nodes }]
   if (streamed !== undefined) {
     const wrong = notStreamable(work, path)
-    return wrong === undefined ? proposeOrAnswer(work, asker, changes, [path]) : say(work, asker, wrong)
+    return wrong === undefined ? proposeOrAnswer(work, asker, changes, [], path) : say(work, asker, wrong)
   }
   propose(work, asker, changes, path)
 }
@@ -125,7 +125,7 @@ const propose = (work: Work, asker: Asker, changes: readonly Change[], path: Pat
   if (isRefusal(planned)) return say(work, asker, { code: planned.code, diagnostic: `${formatPath(planned.path)}: ${planned.refused}` })
   proposeOrAnswer(work, asker, changes, [...planned.written, ...planned.deleted, ...planned.created], path)
 }
-const proposeOrAnswer = (work: Work, asker: Asker, changes: readonly Change[], touched: readonly Path[], path: Path = touched[0]!): void => {
+const proposeOrAnswer = (work: Work, asker: Asker, changes: readonly Change[], touched: readonly Path[], path: Path): void => {
   const consulted = consultedBy(work, path.object!, touched)
   if (consulted.length === 0 && !isBusy(work, holdOf(path))) return answerWrite(work, asker, changes)
   consult(work, asker, changes, consulted, holdOf(path))

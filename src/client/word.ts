@@ -72,12 +72,18 @@ export interface RefusalNotice {
   readonly path: PathString
   readonly refusal: Refusal
 }
+/** A stream of the application failed; what it fed is gone. */
+export interface FaultNotice {
+  readonly type: 'fault'
+  readonly path: PathString
+  readonly error: unknown
+}
 /** Every account has ended after `stop`. */
 export interface StoppedNotice {
   readonly type: 'stopped'
 }
 /** What an application may want to know. */
-export type Notice = AccountNotice | OperationNotice | RefusalNotice | StoppedNotice | LinkUp
+export type Notice = AccountNotice | OperationNotice | RefusalNotice | FaultNotice | StoppedNotice | LinkUp
 
 /** Reads the Resource. */
 export interface Want {

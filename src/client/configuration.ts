@@ -1,0 +1,146 @@
+/** What an application says of its client, as the data that the client's machine begins with. */
+import { Lwm2mError } from '../core/error.ts'
+import type { Parameters } from '../exchange/parameters.ts'
+import { commit, isRefusal, plan, type Change } from '../model/change.ts'
+import { definitions, supporting, type Definitions, type ObjectDefinition } from '../model/definition.ts'
+import type { Node } from '../model/node.ts'
+import { formatPath, type Path, type PathString } from '../model/path.ts'
+import { model, type InstanceRow } from '../model/state.ts'
+import { isValues, type Value, type Values } from '../model/value.ts'
+import { security } from '../objects/security.ts'
+import { server } from '../objects/server.ts'
+import type { Version } from '../operation/operation.ts'
+import type { ClientObject, Instance } from './object.ts'
+import { feedOf, type Feed } from './resource.ts'
+import { defaultLimits, type Configuration, type Limits } from './state.ts'
+
+/** One server to register with: Instances of the Security and the Server Object (LwM2M Core §E.1, §E.2). */
+export interface AccountOptions {
+  /** `coap://host:port`. */
+  readonly uri: string
+  /** Default: 1 for the first account, 2 for the second, … */
+  readonly shortServerId?: number
+  /** Default: 86400. 0: for ever, without Updates. */
+  readonly lifetimeSeconds?: number
+  /** The newest version to offer; the client steps down when the server has to. Default: 1.2. */
+  readonly version?: Version
+  /** For servers that set no attributes. */
+  readonly defaultPminSeconds?: number
+  readonly defaultPmaxSeconds?: number
+  /** How to go on after a Register that failed. Defaults: 5 attempts, 60 s and doubling; then 1 sequence, a day apart. */
+  readonly retryCount?: number
+  readonly retryTimerSeconds?: number
+  readonly sequenceDelaySeconds?: number
+  readonly sequenceCount?: number
+}
+
+/** What a client is. */
+export interface ClientDescription {
+  readonly endpointClientName: string
+  readonly accounts: readonly AccountOptions[]
+  readonly objects: readonly ClientObject[]
+  /** Content formats to name in Register. */
+  readonly contentFormats?: readonly number[]
+  readonly parameters: Parameters
+  readonly limits?: Partial<Limits>
+}
+
+/** The configuration of a client; throws an `Lwm2mError` with `invalid` where the description cannot be meant. */
+export const configure = ({ endpointClientName, accounts, objects, contentFormats, parameters, limits = {} }: ClientDescription): Configuration => {
+  accounts.forEach(checkAccount)
+  checkObjects(objects)
+  const all = [...accountObjects(accounts), ...objects]
+  const known = definitions(all.map(supported))
+  return {
+    endpointClientName,
+    accounts: accounts.map(({ uri, version = '1.2' }) => ({ uri, version })),
+    definitions: known,
+    instances: rowsOf(all, known),
+    onDemand: placesWith(objects, ({ read }) => read !== undefined),
+    consulted: new Set([...placesWith(objects, ({ write }) => write !== undefined), ...objectsWith(objects, ({ accept }) => accept !== undefined)]),
+    executable: new Set([...placesWith(objects, ({ execute }) => execute !== undefined), ...objectsWith(objects, ({ execute }) => execute !== undefined)]),
+    ...(contentFormats === undefined ? {} : { contentFormats }),
+    parameters,
+    limits: { ...defaultLimits, ...limits },
+  }
+}
+
+/** Every Resource that an application feeds, with its path. */
+export const feeds = (objects: readonly ClientObject[]): readonly { readonly path: Path; readonly feed: Feed }[] =>
+  objects.flatMap(({ definition: { id: object }, instances }) =>
+    Object.entries(instances).flatMap(([instance, resources]) =>
+      Object.entries(resources).map(([resource, fed]) => ({ path: { object, instance: Number(instance), resource: Number(resource) }, feed: feedOf(fed) })),
+    ),
+  )
+
+// ── the accounts as Objects ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+const noSecurity = 3
+const accountObjects = (accounts: readonly AccountOptions[]): readonly ClientObject[] => [
+  { definition: security, instances: Object.fromEntries(accounts.map((account, id) => [id, securityInstance(account, id)])) },
+  { definition: supporting(server, serverResources), instances: Object.fromEntries(accounts.map((account, id) => [id, serverInstance(account, id)])) },
+]
+const serverResources = [0, 1, 2, 3, 4, 5, 6, 7, 8, 17, 18, 19, 20]
+const securityInstance = ({ uri, shortServerId }: AccountOptions, id: number): Instance => ({ 0: uri, 1: false, 2: noSecurity, 10: shortServerId ?? id + 1 })
+const serverInstance = (account: AccountOptions, id: number): Instance => ({
+  0: account.shortServerId ?? id + 1,
+  1: account.lifetimeSeconds ?? 86_400,
+  ...said(2, account.defaultPminSeconds),
+  ...said(3, account.defaultPmaxSeconds),
+  6: true,
+  7: 'U',
+  ...said(17, account.retryCount),
+  ...said(18, account.retryTimerSeconds),
+  ...said(19, account.sequenceDelaySeconds),
+  ...said(20, account.sequenceCount),
+})
+const said = (resource: number, value: number | undefined): Instance => (value === undefined ? {} : { [resource]: value })
+
+// ── Objects ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** A device has the Resources that it feeds: others are 4.04. An Object without Instances at first may get any. */
+const supported = ({ definition, instances }: ClientObject): ObjectDefinition => {
+  const rows = Object.values(instances)
+  if (definition.id <= 1 || rows.length === 0) return definition
+  return supporting(definition, rows.flatMap((row) => Object.keys(row).map(Number)).concat(Object.keys(definition.resources).map(Number).filter((id) => definition.resources[id]!.operations === 'W')))
+}
+
+/** The Object Instances as they are at first, checked like any other change. */
+const rowsOf = (objects: readonly ClientObject[], known: Definitions): readonly InstanceRow[] => {
+  const first = model(65_536)
+  for (const { definition, instances } of objects)
+    for (const [id, resources] of Object.entries(instances)) {
+      const change: Change = { type: 'create', object: definition.id, instance: Number(id), nodes: constantsOf({ object: definition.id, instance: Number(id) }, resources) }
+      const planned = plan(first, known, [change], 'application')
+      if (isRefusal(planned)) throw new Lwm2mError('invalid', `${formatPath(planned.path)} of ${definition.name}: ${planned.refused}`)
+      commit(first, planned)
+    }
+  return [...first.all()].map(({ row }) => row)
+}
+const constantsOf = (path: Path, resources: Instance): readonly Node[] =>
+  Object.entries(resources).flatMap(([id, fed]) => {
+    const { value } = feedOf(fed)
+    return value === undefined ? [] : nodesOf({ ...path, resource: Number(id) }, value)
+  })
+/** What a Resource holds, as nodes: one, or one for each Resource Instance. */
+export const nodesOf = (path: Path, held: Value | Values): readonly Node[] =>
+  isValues(held) ? Object.entries(held).map(([id, value]) => ({ path: { ...path, resourceInstance: Number(id) }, value })) : [{ path, value: held }]
+
+const placesWith = (objects: readonly ClientObject[], has: (feed: Feed) => boolean): ReadonlySet<PathString> =>
+  new Set(feeds(objects).filter(({ feed }) => has(feed)).map(({ path }) => formatPath(path)))
+const objectsWith = (objects: readonly ClientObject[], has: (object: ClientObject) => boolean): readonly PathString[] =>
+  objects.filter(has).map(({ definition: { id } }): PathString => `/${id}`)
+
+// ── checks ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const checkAccount = ({ uri }: AccountOptions): void => {
+  if (!/^coap:\/\/[^/]+$/.test(uri)) throw new Lwm2mError('invalid', `a server's URI is coap://host:port, not ${uri}`, { hint: 'coaps, TCP and paths are not here yet' })
+}
+const checkObjects = (objects: readonly ClientObject[]): void => {
+  const seen = new Set<number>()
+  for (const { definition: { id, name } } of objects) {
+    if (id <= 1) throw new Lwm2mError('invalid', `${name} is made from the accounts`)
+    if (seen.has(id)) throw new Lwm2mError('invalid', `${name} is there twice`)
+    seen.add(id)
+  }
+}

@@ -1,0 +1,187 @@
+/** The client as a layer: its machine, and on it the application's functions and streams, keyed by path. */
+import { catchError, concat, defer, EMPTY, finalize, ignoreElements, map, mergeMap, Observable, of, Subject, take, takeUntil, type MonoTypeOperatorFunction, type SchedulerLike } from 'rxjs'
+import { seeded } from '../core/dice.ts'
+import { layer, type Layer } from '../core/duplex.ts'
+import type { Environment, Surroundings } from '../core/environment.ts'
+import { Lwm2mError } from '../core/error.ts'
+import { silent } from '../core/journal.ts'
+import { single } from '../core/part.ts'
+import { run } from '../core/run.ts'
+import type { LayerPart } from '../core/stack.ts'
+import { responses, type Code } from '../message/code.ts'
+import { ofValues } from '../model/comparison.ts'
+import { notificationRule, type Conditions, type Measured } from '../model/notification-rule.ts'
+import { formatPath, parsePath, type PathString } from '../model/path.ts'
+import type { Value, Values } from '../model/value.ts'
+import type { OperationDown, OperationUp } from '../operation/operation.ts'
+import { downloads } from './ask.ts'
+import { feeds } from './configuration.ts'
+import type { ClientObject, Proposal } from './object.ts'
+import { valueAt } from './proposal.ts'
+import type { Feed } from './resource.ts'
+import type { Configuration } from './state.ts'
+import { clientMachine } from './step.ts'
+import type { ClientDown, ClientUp, Command, Decided, Notice, Question } from './word.ts'
+
+/** The machine alone, as a part to be stacked. */
+export const clientPart = (it: Configuration): LayerPart<OperationUp, OperationDown, ClientDown, ClientUp> => single(clientMachine(it))
+/** The machine alone, on operations. */
+export const accounts = (env: Surroundings, it: Configuration): Layer<OperationDown, OperationUp, ClientDown, ClientUp> => layer(clientPart(it), env)
+
+/** Performs what the machine asks of the application, and feeds it with the application's streams; commands and notices pass. */
+export const hosting =
+  (env: Environment, objects: readonly ClientObject[]): Layer<ClientDown, ClientUp, Command, Notice> =>
+  (below) =>
+  (command$) =>
+    new Observable((observer) => {
+      const down$ = new Subject<ClientDown>()
+      const question$ = new Subject<Question>()
+      const say = (word: ClientDown) => down$.next(word)
+      const { ask, take: takeDownload } = downloads(say, env.random.fork('downloads'))
+      const application = applicationOf(objects)
+      const asked = questions()
+      const up = (word: ClientUp) => {
+        if (takeDownload(word)) return
+        switch (word.type) {
+          case 'want':
+          case 'consult':
+          case 'invoke':
+            asked.begin(word.transaction)
+            return question$.next(word)
+          case 'abandon':
+            return asked.abandon(word.transaction)
+          case 'written':
+            return application.written(word.proposal)
+          case 'answered':
+          case 'failed':
+            return
+          default:
+            observer.next(word)
+        }
+      }
+      // Work of the application runs side by side, at most so many at once; what is abandoned while it waits does not begin.
+      observer.add(question$.pipe(mergeMap((question) => defer(() => answer(application, question)).pipe(asked.whileWanted(question.transaction)), atOnce)).subscribe(say))
+      observer.add(below(down$).subscribe({ next: up, error: (error: unknown) => observer.error(error), complete: () => observer.complete() }))
+      for (const { path, feed } of feeds(objects)) {
+        if (feed.value$ === undefined) continue
+        const fed = (value: Value | Values | undefined) => say({ type: 'fed', path, value })
+        observer.add(
+          feed.value$.subscribe({
+            next: fed,
+            error: (error: unknown) => {
+              observer.next({ type: 'fault', path: formatPath(path), error })
+              fed(undefined)
+            },
+          }),
+        )
+      }
+      for (const { run, definition } of objects) {
+        if (run === undefined) continue
+        const fault = (error: unknown) => observer.next({ type: 'fault', path: `/${definition.id}`, error })
+        observer.add(run({ env, ask }).subscribe({ next: (changes) => say({ type: 'change', changes }), error: fault }))
+      }
+      observer.add(command$.subscribe({ next: say, error: (error: unknown) => observer.error(error) }))
+    })
+const atOnce = 16
+
+/** The client on operations: what an application sees is commands and notices. */
+export const client =
+  (env: Environment, it: Configuration, objects: readonly ClientObject[]): Layer<OperationDown, OperationUp, Command, Notice> =>
+  (below) =>
+    hosting(env, objects)(accounts(env, it)(below))
+
+// ── the application's functions ──────────────────────────────────────────────────────────────────────────────────────────────
+
+/** What an application has, by path. */
+interface Application {
+  readonly resources: ReadonlyMap<PathString, Feed>
+  readonly objects: ReadonlyMap<number, ClientObject>
+  readonly written: (proposal: Proposal) => void
+}
+const applicationOf = (objects: readonly ClientObject[]): Application => {
+  const byId = new Map(objects.map((object) => [object.definition.id, object]))
+  return {
+    resources: new Map(feeds(objects).map(({ path, feed }) => [formatPath(path), feed])),
+    objects: byId,
+    written: (proposal) => byId.get(proposal.change.type === 'create' ? proposal.change.object : (proposal.change.path.object ?? -1))?.written?.(proposal),
+  }
+}
+
+/** The application's answer: one word, whatever happens. */
+const answer = (application: Application, question: Question): Observable<Decided> => {
+  const { transaction, path } = question
+  const decided = (code: Code): Decided => ({ type: 'decided', transaction, path, code })
+  if (question.type === 'want') {
+    const value$ = application.resources.get(path)?.read?.() ?? EMPTY
+    // Without a value the answer is that there is none.
+    return concat(value$.pipe(map((value): Decided => ({ ...decided(responses.Content), value }))), of(decided(responses.ServiceUnavailable))).pipe(
+      take(1),
+      catchError(() => of(decided(responses.ServiceUnavailable))),
+    )
+  }
+  return concat(work(application, question).pipe(ignoreElements()), of(decided(responses.Changed))).pipe(catchError((error: unknown) => of(decided(codeOf(error)))))
+}
+const work = ({ resources, objects }: Application, question: Exclude<Question, { type: 'want' }>): Observable<unknown> => {
+  const { path } = question
+  const object = objects.get(parsePath(path)!.object!)
+  if (question.type === 'consult') {
+    const { proposal } = question
+    const value = valueAt(proposal, path)
+    return resources.get(path)?.write !== undefined && value !== undefined ? resources.get(path)!.write!(value, proposal.account) : (object?.accept?.(proposal) ?? EMPTY)
+  }
+  const { target, account, arguments: given } = question
+  return resources.get(path)?.execute?.(given, account) ?? object?.execute?.(parsePath(target)!, given, account) ?? EMPTY
+}
+const codeOf = (error: unknown): Code =>
+  error instanceof Lwm2mError && error.responseCode !== undefined ? (error.responseCode as Code) : responses.InternalServerError
+
+/** Which transactions still want their answers: an entry lives as long as one of their questions. */
+interface Questions {
+  readonly begin: (transaction: number) => void
+  readonly abandon: (transaction: number) => void
+  /** Ends the work when its transaction is abandoned; work that has not begun by then does not begin. */
+  readonly whileWanted: (transaction: number) => MonoTypeOperatorFunction<Decided>
+}
+const questions = (): Questions => {
+  const open = new Map<number, { left: number; abandoned: boolean; readonly abandoned$: Subject<void> }>()
+  return {
+    begin: (transaction) => {
+      const entry = open.get(transaction) ?? { left: 0, abandoned: false, abandoned$: new Subject<void>() }
+      entry.left++
+      open.set(transaction, entry)
+    },
+    abandon: (transaction) => {
+      const entry = open.get(transaction)
+      if (entry === undefined) return
+      entry.abandoned = true
+      entry.abandoned$.next()
+    },
+    whileWanted: (transaction) => (work$) =>
+      defer(() => {
+        const entry = open.get(transaction)!
+        return (entry.abandoned ? EMPTY : work$.pipe(takeUntil(entry.abandoned$))).pipe(
+          finalize(() => {
+            if (--entry.left === 0) open.delete(transaction)
+          }),
+        )
+      }),
+  }
+}
+
+// ── notifyWhen ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/**
+ * The LwM2M notification rule on any stream of values: pmin and pmax in seconds, gt, lt, st, edge (LwM2M Core §5.1.2). The first value passes at once;
+ * after that a value passes when it meets the conditions and pmin has passed, and the newest one when pmax has.
+ * Completes with its source, whatever waits for pmin.
+ */
+export const notifyWhen =
+  <Kind extends Value>(conditions: Conditions, scheduler: SchedulerLike): MonoTypeOperatorFunction<Kind> =>
+  (value$) => {
+    const rule = notificationRule<Kind>(conditions, ofValues)
+    return value$.pipe(
+      map((value): Measured<Kind> => ({ type: 'measured', value })),
+      run(rule, { scheduler, wall: () => 0, random: seeded(0), journal: silent }),
+      mergeMap(({ effects }) => effects.map(({ value }) => value)),
+    )
+  }
