@@ -22,9 +22,9 @@ export interface LawOptions<Event, Effect> {
   /** Sensible and junk events alike; few peers, tokens and numbers, so that they meet. */
   readonly events: fc.Arbitrary<Event>
   /** Events that answer an effect, so that scripts get further than junk would. */
-  readonly answers?: Answers<Event, Effect>
+  readonly answers?: Answers<NoInfer<Event>, Effect>
   /** The most octets that the state may hold whatever happens, and events from many peers to try it with. */
-  readonly bound?: { readonly octets: number; readonly flood: (index: number, luck: Random) => Event }
+  readonly bound?: { readonly octets: number; readonly flood: (index: number, luck: Random) => NoInfer<Event> }
   /** Default 1,000. */
   readonly runs?: number
   readonly seed?: number

@@ -37,6 +37,13 @@ const subjects: Readonly<Record<string, string>> = {
   'core/journal.ts': 'the turns',
   'exchange/ask.ts': 'what the application says',
   'exchange/links.ts': 'the lanes by scheme',
+  'blockwise/pipeline.ts': 'what sinks and sources answer',
+  'client/pipeline.ts': 'what the application answers',
+  'firmware/download.ts': 'the pieces of a download',
+  'firmware/pipeline.ts': 'what happens to an update',
+  'server/pipeline.ts': 'what the application orders',
+  'server/firmware/pipeline.ts': 'what happens to an update',
+  'server/image/pipeline.ts': 'how far an image was served',
 }
 /** The one place where promises and virtual time meet (design §2: `await world.settle()`). */
 const settling = new Set(['simulation/virtual.ts', 'simulation/world.ts'])
