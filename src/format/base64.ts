@@ -1,7 +1,7 @@
 /** Octets as text (RFC 4648 §4). */
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
-const digits: ReadonlyMap<string, number> = new Map([...alphabet].map((letter, digit) => [letter, digit]))
+const digits: ReadonlyMap<string, number> = new Map(Array.from(alphabet, (letter, digit) => [letter, digit]))
 
 /** With padding. */
 export const encodeBase64 = (bytes: Uint8Array): string => {

@@ -113,15 +113,12 @@ export const changeAttributes = (
   change: AttributeChange,
   place: { readonly depth: number; readonly type?: ResourceType | undefined; readonly several?: boolean },
 ): Attributes | AttributeRefusal => {
-  const merged: Partial<Record<AttributeName, number>> = { ...now }
   for (const name of attributeNames) {
-    if (!Object.hasOwn(change, name)) continue
-    const value = change[name]
-    if (value === undefined) delete merged[name]
-    else merged[name] = value
-    const misplaced = value === undefined ? undefined : misplacement(forms[name].of, place)
+    const misplaced = change[name] === undefined ? undefined : misplacement(forms[name].of, place)
     if (misplaced !== undefined) return refuse(misplaced, name)
   }
+  const kept = Object.entries({ ...now, ...change }).filter(([, value]) => value !== undefined)
+  const merged: Attributes = Object.fromEntries(kept)
   return inconsistency(merged) ?? merged
 }
 const numeric: ReadonlySet<ResourceType | undefined> = new Set<ResourceType>(['integer', 'unsigned', 'float', 'time'])

@@ -67,3 +67,7 @@ export const holds = ({ resources }: InstanceRow, { resource, resourceInstance }
   const held = resources[resource!]
   return held !== undefined && (resourceInstance === undefined || (isValues(held) && held[resourceInstance] !== undefined))
 }
+
+/** The same without some of its IDs. */
+export const without = <Held>(held: Readonly<Record<number, Held>>, gone: (id: number) => boolean): Record<number, Held> =>
+  Object.fromEntries(Object.entries(held).filter(([id]) => !gone(Number(id))))

@@ -1,8 +1,8 @@
 /** Delete: of an Object Instance or a Resource Instance; for the application and bootstrap, of anything (LwM2M Core §6.3.7, §6.1.7). */
-import { draftedInstances, draftRow, holds, isWritable, rowAt, type Draft, type Resources } from './draft.ts'
+import { draftedInstances, draftRow, holds, isWritable, rowAt, without, type Draft, type Resources } from './draft.ts'
 import { depth, type Path } from './path.ts'
 import { refuse, type Refusal } from './refusal.ts'
-import type { Value, Values } from './value.ts'
+import type { Values } from './value.ts'
 
 /** Takes what lies at the path out of the draft. */
 export const remove = (draft: Draft, path: Path): Refusal | undefined => {
@@ -12,7 +12,7 @@ export const remove = (draft: Draft, path: Path): Refusal | undefined => {
   const refusal = check(draft, object, instance, path)
   if (refusal !== undefined) return refusal
   draft.deleted.push(path)
-  draftRow(draft, object, instance, resource === undefined ? undefined : without(rowAt(draft, object, instance)!.resources, path))
+  draftRow(draft, object, instance, resource === undefined ? undefined : left(rowAt(draft, object, instance)!.resources, path))
   return undefined
 }
 
@@ -36,13 +36,7 @@ const check = (draft: Draft, object: number, instance: number, path: Path): Refu
   return server && (depth(path) === 3 || !isWritable(draft, resource)) ? refuse('not-allowed', path) : undefined
 }
 
-const without = (resources: Readonly<Resources>, { resource, resourceInstance }: Path): Resources => {
-  const left: Resources = { ...resources }
-  if (resourceInstance === undefined) delete left[resource!]
-  else {
-    const values: Record<number, Value> = { ...(left[resource!] as Values) }
-    delete values[resourceInstance]
-    left[resource!] = values
-  }
-  return left
-}
+const left = (resources: Readonly<Resources>, { resource, resourceInstance }: Path): Resources =>
+  resourceInstance === undefined
+    ? without(resources, (id) => id === resource)
+    : { ...resources, [resource!]: without(resources[resource!] as Values, (id) => id === resourceInstance) }

@@ -1,7 +1,7 @@
 /** Write, replacing or updating: of one Object Instance or below, or of several at once (LwM2M Core §6.3.3). */
 import type { WriteChange } from './change.ts'
 import { resourceOf, type ObjectDefinition } from './definition.ts'
-import { begin, draftRow, holds, isWritable, rowAt, type Draft, type Resources } from './draft.ts'
+import { begin, draftRow, holds, isWritable, rowAt, without, type Draft, type Resources } from './draft.ts'
 import { fill } from './fill.ts'
 import type { Node } from './node.ts'
 import { contains, depth, formatPath, type Path } from './path.ts'
@@ -72,11 +72,8 @@ const checkTarget = (draft: Draft, row: InstanceRow, { type, path, nodes }: Writ
 
 /** What stays when everything at the path that the author may write gives way. */
 const cleared = (draft: Draft, { resources: defined }: ObjectDefinition, { resources }: InstanceRow, path: Path): Resources => {
-  const left: Resources = { ...resources }
-  if (depth(path) === 3 && defined[path.resource!]!.multiple) left[path.resource!] = {}
-  if (depth(path) > 2) return left
-  for (const id of Object.keys(resources).map(Number)) if (isWritable(draft, defined[id]!)) delete left[id]
-  return left
+  if (depth(path) === 2) return without(resources, (id) => isWritable(draft, defined[id]!))
+  return depth(path) === 3 && defined[path.resource!]!.multiple ? { ...resources, [path.resource!]: {} } : { ...resources }
 }
 /** The Resources that are no longer there. */
 const lost = ({ object, instance, resources: before }: InstanceRow, after: Resources): readonly Path[] =>

@@ -24,7 +24,7 @@ it('the registry lists every Object of the folder, by ascending ID, once', () =>
 })
 
 describe.each(files)('$file', ({ file, first, definitions: [definition, ...more] }) => {
-  const resources = Object.entries(definition!.resources) as [string, ResourceDefinition][]
+  const resources = Object.entries<ResourceDefinition>(definition!.resources)
   it('is one Object, whose first line says which and where it is defined', () => {
     expect(more).toEqual([])
     expect(first).toMatch(new RegExp(`^/\\*\\* Object ${definition!.id}, .* \\(.*\\)\\. \\*/$`))

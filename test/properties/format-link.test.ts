@@ -5,7 +5,7 @@ import { isFault } from '../../src/format/format.ts'
 import { attributeOf, decodeLinks, encodeLinks, formatLinks, parseLinks, type Link, type LinkAttribute } from '../../src/format/link.ts'
 
 const runs = { numRuns: 1000 }
-const target = fc.string({ unit: fc.constantFrom(...'abc/?#=&;,:%20._~'), maxLength: 30 })
+const target = fc.string({ unit: fc.constantFrom(...Array.from('abc/?#=&;,:%20._~')), maxLength: 30 })
 const attributeName = fc.constantFrom('rt', 'if', 'ct', 'ver', 'pmin', 'dim', 'title', 'title*', 'obs', 'x-y')
 const attribute = fc
   .tuple(attributeName, fc.option(fc.string({ unit: 'binary', maxLength: 20 }), { nil: undefined }))

@@ -172,7 +172,7 @@ const record = (json: Json): SenmlRecord => {
     time: json['t'],
   }
   const value = ['v', 'vs', 'vb', 'vd'].map((label) => json[label]).find((each) => each !== undefined)
-  return Object.fromEntries(Object.entries({ ...fields, value }).filter(([, each]) => each !== undefined)) as SenmlRecord
+  return Object.fromEntries(Object.entries({ ...fields, value }).filter(([, each]) => each !== undefined))
 }
 
 describe('SenML packs of RFC 8428 §5', () => {
