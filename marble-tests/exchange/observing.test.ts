@@ -1,7 +1,7 @@
 /** Observing a peer's resource (RFC 7641 §3). One character is a second. */
 import { expect, test } from 'vitest'
 import { isFresher } from '../../src/exchange/observing.ts'
-import { ladder, like } from '../../src/testing/index.ts'
+import { ladder } from '../../src/testing/index.ts'
 import { ack, answered, ask, cancel, coap, con, failed, get, maxAge, non, observe, rst, sent } from './lanes.ts'
 
 const a = ask('01', get({ observe: true }))

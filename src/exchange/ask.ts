@@ -49,7 +49,9 @@ export const endpoint = (duplex: Duplex<ExchangeDown, ExchangeUp>, random: Rando
       asking.clear()
       listening.clear()
       for (const asker of askers) asker.error(error ?? new Lwm2mError('aborted', 'the endpoint has ended'))
-      for (const listener of listeners) error === undefined ? listener.complete() : listener.error(error)
+      for (const listener of listeners)
+        if (error === undefined) listener.complete()
+        else listener.error(error)
     },
   })
   const ask: Ask = (request) =>
@@ -83,8 +85,9 @@ interface Traffic<State> {
 /** The duplex while it is open. */
 interface Use {
   readonly say: (word: ExchangeDown) => void
+  readonly close: () => void
   users: number
-  close: () => void
+  subscription: Subscription | undefined
 }
 
 /** Opens the duplex for the first user and closes it after the last. Counted by hand: `share` costs more than the rest of an exchange. */
@@ -94,23 +97,23 @@ const opened = <State>(duplex: Duplex<ExchangeDown, ExchangeUp>, { begin, receiv
     const down$ = new Subject<ExchangeDown>()
     const say = (word: ExchangeDown) => down$.next(word)
     const state = begin(say)
-    let subscription: Subscription | undefined
     const use: Use = {
       say,
-      users: 1,
       close: () => {
         if (current === use) current = undefined
         state.stop()
-        subscription?.unsubscribe()
+        use.subscription?.unsubscribe()
         down$.complete()
       },
+      users: 1,
+      subscription: undefined,
     }
     const over = (error: unknown) => {
       use.close()
       ended(error)
     }
     current = use
-    subscription = duplex(down$).subscribe({ next: (word) => received(word, state), error: over, complete: () => over(undefined) })
+    use.subscription = duplex(down$).subscribe({ next: (word) => received(word, state), error: over, complete: () => over(undefined) })
     return use
   }
   return {

@@ -52,21 +52,21 @@ export const serving = (say: Say, handler: Handler | undefined): Serving => {
 /** The first value is the answer. */
 const once = (say: Say, handler: Handler, stops: Stops, asked: Asked): void => {
   const { exchange, request } = asked
-  let waiting = true
-  let stop: (() => void) | undefined
+  const hand = { waiting: true, source: undefined as Unsubscribable | undefined }
+  const stop = () => {
+    hand.waiting = false
+    if (hand.source === undefined) return
+    forget(stops, request.remote, exchange)
+    hand.source.unsubscribe()
+  }
   const answer = (response: Response) => {
-    if (!waiting) return
-    waiting = false
-    stop?.()
+    if (!hand.waiting) return
+    stop()
     say(answerOf(asked, response, true))
   }
   const source = listen(handler, request, { next: answer, error: (error: unknown) => answer(failure(error)), complete: () => answer(bare(responses.NotFound)) })
-  if (!waiting) return source?.unsubscribe()
-  stop = () => {
-    waiting = false
-    forget(stops, request.remote, exchange)
-    source?.unsubscribe()
-  }
+  if (!hand.waiting) return source?.unsubscribe()
+  hand.source = source
   keep(stops, asked, stop)
 }
 
