@@ -1,7 +1,20 @@
 /** An HTTP server whose answers are values with a body that is read on demand (RFC 9110). */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { catchError, concatMap, defaultIfEmpty, EMPTY, ignoreElements, map, Observable, of, range, take, type Subscription } from 'rxjs'
+import {
+  catchError,
+  concatMap,
+  defaultIfEmpty,
+  defer,
+  EMPTY,
+  ignoreElements,
+  map,
+  Observable,
+  of,
+  range,
+  take,
+  type Subscription,
+} from 'rxjs'
 import type { Http, HttpServed } from '../core/ports.ts'
 import { endpoint } from '../datagram/remote.ts'
 import { unbindable } from './trouble.ts'
@@ -10,7 +23,7 @@ import { unbindable } from './trouble.ts'
 export const serve: Http['serve'] = ({ address, port }, handler) =>
   new Observable((observer) => {
     const server = createServer((request, response) => {
-      const served = handler({ method: request.method ?? 'GET', path: request.url ?? '/', headers: headersOf(request) }).pipe(
+      const served = defer(() => handler({ method: request.method ?? 'GET', path: request.url ?? '/', headers: headersOf(request) })).pipe(
         take(1),
         defaultIfEmpty<HttpServed, HttpServed>({ status: 404 }),
         catchError(() => of<HttpServed>({ status: 500 })),

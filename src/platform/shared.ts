@@ -1,5 +1,5 @@
 /** The sockets of peers that came by themselves, and of those that were never opened. */
-import { catchError, shareReplay, Subscription, tap, throwError, type Observable } from 'rxjs'
+import { catchError, shareReplay, Subscription, take, tap, throwError, type Observable } from 'rxjs'
 import type { Datagram, DatagramUp, Remote, SocketOptions } from '../core/ports.ts'
 import { endpoint, familyOf, nameOf, placeOf, unmapped } from '../datagram/remote.ts'
 import { names } from './names.ts'
@@ -45,17 +45,22 @@ export const shared = (options: SocketOptions, emit: (up: DatagramUp) => void, f
   const senderOf = (remote: Remote): Sender => {
     const place = placeOf(remote)
     const out = outbox(remote, emit)
+    if (senders.size >= sendersLimit) senders.clear()
+    senders.set(remote, out.send)
     if (place?.family === undefined) out.refuse('not-open')
     else {
       const failed = (error: Error) => emit({ type: 'undeliverable', remote, reason: reasonOf(error) })
-      const waiting = socketOf(place.family).subscribe({
-        next: (working) => out.open(working.sender(failed, place.port, addressFor(working, place.host))),
+      const ready$ = socketOf(place.family).pipe(take(1))
+      const waiting = ready$.subscribe({
+        next: (working) => {
+          const sender = working.sender(failed, place.port, addressFor(working, place.host))
+          out.open(sender)
+          senders.set(remote, sender)
+        },
         error: () => out.refuse('unreachable'),
       })
       open.add(waiting)
     }
-    if (senders.size >= sendersLimit) senders.clear()
-    senders.set(remote, out.send)
     return out.send
   }
 
@@ -67,7 +72,7 @@ export const shared = (options: SocketOptions, emit: (up: DatagramUp) => void, f
 }
 
 /** How many ways out are remembered. */
-const sendersLimit = 1 << 17
+const sendersLimit = 1 << 16
 
 const addressFor = (working: WorkingSocket, host: string): string =>
   working.family === 6 && familyOf(host) === 4 ? `::ffff:${host}` : host

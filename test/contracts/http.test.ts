@@ -70,6 +70,10 @@ describe('a download', () => {
   test('of what is not there is a response, not an error', async () => {
     expect((await asked({ url: `${await served(fileServer)}/nothing` })).status).toBe(404)
     expect((await asked({ url: `${await served(() => throwError(() => 'broken'))}/image` })).status).toBe(500)
+    const thrower = () => {
+      throw new Error('broken')
+    }
+    expect((await asked({ url: `${await served(thrower)}/image` })).status).toBe(500)
   })
 
   test('reads no further than it is asked', async () => {

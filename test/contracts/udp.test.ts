@@ -181,11 +181,27 @@ describe('udp', () => {
     expect(textOf(await street.one('datagram'))).toBe('last words')
   })
 
-  test('a street stopped while it opens leaves no socket behind', async () => {
-    const sockets = () => process.getActiveResourcesInfo().filter((what) => what === 'UDPWrap').length
-    const turns = async () => {
-      for (let i = 0; i < 5; i++) await new Promise((done) => setImmediate(done))
+  const sockets = () => process.getActiveResourcesInfo().filter((what) => what === 'UDPWrap').length
+  const turns = async () => {
+    for (let i = 0; i < 5; i++) await new Promise((done) => setImmediate(done))
+  }
+
+  test('links that close right after sending leave no socket behind', async () => {
+    const { remote } = await server()
+    const one = client()
+    await turns()
+    const before = sockets()
+    for (let count = 1; count <= 5; count++) {
+      one.send(open('x', remote))
+      await one.until('opened', count)
+      one.send(datagram('x', octets('last words')))
+      one.send(close('x'))
     }
+    await turns()
+    expect(sockets()).toBe(before)
+  })
+
+  test('a street stopped while it opens leaves no socket behind', async () => {
     await turns()
     const before = sockets()
     for (let i = 0; i < 20; i++) {
