@@ -27,6 +27,10 @@ export const queue = (waiting: Table<Submission>, line: Line, message: Submissio
   return { heads: line.heads, tails, last: line.last }
 }
 
+/** The line after a message of this purpose had a turn without waiting. */
+export const afterTurn = (line: Line, purpose: Purpose): Line =>
+  line.last === lanes[purpose] ? line : { heads: line.heads, tails: line.tails, last: lanes[purpose] }
+
 /** Whose turn it is. */
 export interface Turn {
   readonly message: Submission

@@ -180,7 +180,7 @@ const submit = (p: Parameters, state: Messages, value: MessageDown, stamp: Stamp
 /** A link of its own is another endpoint: its message IDs and its duplicates are not the old one's (RFC 7252 §4.4, §4.5). */
 const opening = (state: Messages, remote: Remote, word: MessagesEffect): Made => {
   forgetRemote(state, remote)
-  if (state.waiting.count(remote) === 0) state.peers.remove('', remote)
+  if (state.waiting.count(remote) + state.outgoing.count(remote) === 0) state.peers.remove('', remote)
   return [changed(state), [word]]
 }
 

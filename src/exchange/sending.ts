@@ -4,7 +4,7 @@ import type { Remote } from '../core/ports.ts'
 import { down } from '../core/stack.ts'
 import type { Forget, Outcome, Submission } from '../message/message.ts'
 import { isProbe, isSilent, newPeer, probed, sent, type Peer } from './congestion.ts'
-import { callConfirmable, callNonConfirmable, peekNonConfirmable, queue, type Turn } from './line.ts'
+import { afterTurn, callConfirmable, callNonConfirmable, peekNonConfirmable, queue, type Turn } from './line.ts'
 import { numberFreeAt } from './numbering.ts'
 import { exchangeLifetimeMs, type Parameters } from './parameters.ts'
 import { again, begin, type Outgoing } from './retransmission.ts'
@@ -24,7 +24,13 @@ export const send = (p: Parameters, state: Messages, message: Submission, stamp:
     return
   }
   if (state.waiting.full || state.waiting.count(remote) >= p.waitingMax) return settle(message, 'refused', effects)
-  hold(state, peer, queue(state.waiting, peer.line, message), freeAt, remote)
+  hold(state, peer, queue(state.waiting, lineOf(state, peer, remote), message), freeAt, remote)
+}
+
+/** The line of a peer; where nobody waits yet, the one that is under way has had its turn. */
+const lineOf = ({ waiting, outgoing }: Messages, { line }: Peer, remote: Remote): Peer['line'] => {
+  const current = waiting.count(remote) === 0 ? outgoing.oldest(remote) : undefined
+  return current === undefined ? line : afterTurn(line, current.row.message.purpose)
 }
 
 /** A newer notification of an observation takes the place of one that waits, or is under way; intermediate ones are skipped (RFC 7641 §4.5.2). */
@@ -67,16 +73,20 @@ export const forgo = (p: Parameters, state: Messages, { remote, reference }: For
 export const late = (p: Parameters, state: Messages, stamp: Stamp, effects: MessagesEffect[]): void => {
   const { scope, key, row } = state.outgoing.first()!
   const next = again(p, row, stamp.now)
-  if (next !== undefined) {
-    if (next.newer === undefined) state.outgoing.put(scope, key, next)
-    else state.outgoing.remove(scope, key)
-    // With a message ID of its own, but the count and the time-out of the one it supersedes.
-    effects.push(next.newer === undefined ? down(next.message) : transmit(p, state, state.peers.get('', scope) ?? newPeer(p, stamp), next.newer, stamp, next))
+  if (next === undefined) {
+    state.outgoing.remove(scope, key)
+    settle(row.message, 'gave-up', effects)
+    return release(p, state, scope, stamp, effects)
+  }
+  const peer = next.newer === undefined ? undefined : state.peers.get('', scope)
+  if (next.newer === undefined || peer === undefined || numberFreeAt(p, peer, stamp.now) > 0) {
+    state.outgoing.put(scope, key, next)
+    effects.push(down(next.message))
     return
   }
+  // With a message ID of its own, but the count and the time-out of the one it supersedes.
   state.outgoing.remove(scope, key)
-  settle(row.message, 'gave-up', effects)
-  release(p, state, scope, stamp, effects)
+  effects.push(transmit(p, state, peer, next.newer, stamp, next))
 }
 
 /** The time of a peer has come: a message ID is free, or nobody has written to it for long. */
