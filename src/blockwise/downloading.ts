@@ -19,7 +19,12 @@ const restartsMax = 3
 export const askStreaming = (p: Parameters, state: Transfers, { exchange, request }: Ask): Made => {
   const block = blockOf(request.options, numbers.Block2)
   if (state.asking.full) return [state, [up({ type: 'failed', exchange, remote: request.remote, reason: 'refused' })]]
-  const row = begin(p, request, { lower: exchange, offset: block === undefined ? 0 : offsetOf(block), stream: true, ...(block === undefined ? {} : { szx: block.szx }) })
+  const row = begin(p, request, {
+    lower: exchange,
+    offset: block === undefined ? 0 : offsetOf(block),
+    stream: true,
+    ...(block === undefined ? {} : { szx: block.szx }),
+  })
   state.asking.put(request.remote, exchange, row)
   return [changed(state), [down({ type: 'ask', exchange, request })]]
 }
@@ -47,8 +52,15 @@ export const begin = (p: Parameters, request: Request, known: Partial<Downloadin
 })
 
 /** The first response came and nothing waited for it: its body is larger than it. */
-export const firstBlock = (p: Parameters, state: Transfers, { exchange, request, response, last }: Answered, stamp: Stamp, known: Partial<Downloading> = {}): Made => {
-  if (state.asking.full && state.asking.get(request.remote, exchange) === undefined) return failing(state, request, exchange, !last, 'refused')
+export const firstBlock = (
+  p: Parameters,
+  state: Transfers,
+  { exchange, request, response, last }: Answered,
+  stamp: Stamp,
+  known: Partial<Downloading> = {},
+): Made => {
+  if (state.asking.full && state.asking.get(request.remote, exchange) === undefined)
+    return failing(state, request, exchange, !last, 'refused')
   return arrive(p, state, exchange, begin(p, request, { observed: !last, ...known }), response, stamp)
 }
 
@@ -62,7 +74,11 @@ export const arrive = (p: Parameters, state: Transfers, key: Token, row: Downloa
   const wrong = block === undefined ? 'incomplete' : misplaced(p, row, response, block)
   if (wrong !== undefined || block === undefined) return fail(state, key, { ...row, lower: '' }, wrong ?? 'incomplete')
   const next = advanced(p, row, response, block, etag)
-  return next.stream ? offer(p, state, key, next, response.payload, stamp) : next.ended ? finish(state, key, next) : askNext(state, key, next, stamp)
+  return next.stream
+    ? offer(p, state, key, next, response.payload, stamp)
+    : next.ended
+      ? finish(state, key, next)
+      : askNext(state, key, next, stamp)
 }
 
 /** The application stored a block. */
@@ -83,7 +99,10 @@ export const fail = (state: Transfers, key: Token, row: Downloading, reason: Fai
 }
 
 /** What becomes of the exchanges below when the row goes. */
-export const dropped = (key: Token, { lower, observed, request: { remote } }: Pick<Downloading, 'lower' | 'observed' | 'request'>): readonly TransfersEffect[] => {
+export const dropped = (
+  key: Token,
+  { lower, observed, request: { remote } }: Pick<Downloading, 'lower' | 'observed' | 'request'>,
+): readonly TransfersEffect[] => {
   const effects: TransfersEffect[] = []
   if (lower !== '') effects.push(down({ type: 'cancel', exchange: lower, remote }))
   if (observed && lower !== key) effects.push(down({ type: 'cancel', exchange: key, remote }))
@@ -140,7 +159,15 @@ const advanced = (p: Parameters, row: Downloading, response: Response, { more, s
 const offer = (p: Parameters, state: Transfers, key: Token, row: Downloading, bytes: Uint8Array, stamp: Stamp): Made => {
   const { request } = row
   const outstanding = row.outstanding + 1
-  const offered = up({ type: 'offer' as const, exchange: key, request, offset: row.offset - bytes.length, bytes, last: row.ended, body: bodyOf(row) })
+  const offered = up({
+    type: 'offer' as const,
+    exchange: key,
+    request,
+    offset: row.offset - bytes.length,
+    bytes,
+    last: row.ended,
+    body: bodyOf(row),
+  })
   if (!row.ended && outstanding < p.windowBlocks) {
     const [next, effects] = askNext(state, key, { ...row, outstanding }, stamp)
     return [next, [offered, ...effects]]
@@ -156,7 +183,10 @@ const askNext = (state: Transfers, key: Token, row: Downloading, stamp: Stamp): 
   const lower = freshToken(stamp)
   const options = withOption(row.options, blockOption(numbers.Block2, row.offset, false, row.szx))
   state.asking.put(remote, key, { ...row, lower, dueAt: Infinity })
-  return [changed(state), [down({ type: 'ask', exchange: lower, request: { remote, code, options, payload: row.payload, confirmable, purpose: 'block' } })]]
+  return [
+    changed(state),
+    [down({ type: 'ask', exchange: lower, request: { remote, code, options, payload: row.payload, confirmable, purpose: 'block' } })],
+  ]
 }
 
 /** Everything has come. */

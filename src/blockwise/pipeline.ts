@@ -29,10 +29,15 @@ import type { TransfersOptions } from './transfer.ts'
 import { transfers as transfersMachine } from './transfers.ts'
 
 /** Bodies larger than a message, whole or streaming (RFC 7959). */
-export const transfersPart = (p: Parameters, options: TransfersOptions = {}): LayerPart<ExchangeUp, ExchangeDown, TransferDown, TransferUp> =>
-  single(transfersMachine(p, options))
-export const transfers = (env: Surroundings, p: Parameters, options: TransfersOptions = {}): Layer<ExchangeDown, ExchangeUp, TransferDown, TransferUp> =>
-  layer(transfersPart(p, options), env)
+export const transfersPart = (
+  p: Parameters,
+  options: TransfersOptions = {},
+): LayerPart<ExchangeUp, ExchangeDown, TransferDown, TransferUp> => single(transfersMachine(p, options))
+export const transfers = (
+  env: Surroundings,
+  p: Parameters,
+  options: TransfersOptions = {},
+): Layer<ExchangeDown, ExchangeUp, TransferDown, TransferUp> => layer(transfersPart(p, options), env)
 
 /** Where the streaming bodies of peers' requests go. */
 export interface BodiesOptions {
@@ -41,11 +46,13 @@ export interface BodiesOptions {
 }
 
 /** Stores what a sink is offered, one block at a time, in order; ends after the last block, or with the one word that refuses. */
-export const store = (sink: Sink): OperatorFunction<Offer, Taken | Refused> => (offer$) =>
-  offer$.pipe(
-    concatMap((offer, index) => storeOne(sink, offer, index === 0)), // in order: one call at a time
-    takeWhile(({ type }) => type === 'taken', true),
-  )
+export const store =
+  (sink: Sink): OperatorFunction<Offer, Taken | Refused> =>
+  (offer$) =>
+    offer$.pipe(
+      concatMap((offer, index) => storeOne(sink, offer, index === 0)), // in order: one call at a time
+      takeWhile(({ type }) => type === 'taken', true),
+    )
 
 /** Reads the pieces that are wanted, one at a time, in order. */
 export const supply = (source: Source): OperatorFunction<Want, Supplied | Refused> =>
@@ -75,7 +82,8 @@ export const bodies =
         open.delete(key)
       }
       const down = (value: ExchangeDown) => {
-        if (value.type === 'ask') return lower$.next(value.request.source === undefined && value.request.sink === undefined ? value : begin(value))
+        if (value.type === 'ask')
+          return lower$.next(value.request.source === undefined && value.request.sink === undefined ? value : begin(value))
         if (value.type === 'answer' && value.response.source !== undefined) return lower$.next(answering(value))
         if (value.type === 'cancel' && open.size > 0) drop(value.exchange, value.remote)
         lower$.next(value)
@@ -86,7 +94,8 @@ export const bodies =
         const key = keyOf(exchange, request.remote)
         drop(exchange, request.remote)
         open.set(key, body(lower$, source, sink))
-        const asked: Request = source === undefined ? request : { ...request, payload: noBytes, body: { size: source.size, etag: source.etag } }
+        const asked: Request =
+          source === undefined ? request : { ...request, payload: noBytes, body: { size: source.size, etag: source.etag } }
         return { type: 'ask', exchange, request: asked, stream: sink !== undefined }
       }
       const answering = (value: Answer): Answer => {
@@ -107,7 +116,8 @@ export const bodies =
         let known = open.get(key)
         if (known === undefined) {
           const sink = typeof offer.exchange === 'number' ? sinkFor?.(offer.request) : undefined
-          if (sink === undefined) return lower$.next({ type: 'refused', exchange: offer.exchange, remote: offer.request.remote, reason: 'sink' })
+          if (sink === undefined)
+            return lower$.next({ type: 'refused', exchange: offer.exchange, remote: offer.request.remote, reason: 'sink' })
           known = body(lower$, undefined, sink, () => open.delete(key))
           open.set(key, known)
         }
@@ -117,7 +127,9 @@ export const bodies =
         for (const one of open.values()) one.end()
         open.clear()
       })
-      observer.add(below(lower$).subscribe({ next: up, error: (error: unknown) => observer.error(error), complete: () => observer.complete() }))
+      observer.add(
+        below(lower$).subscribe({ next: up, error: (error: unknown) => observer.error(error), complete: () => observer.complete() }),
+      )
       observer.add(down$.subscribe({ next: down, error: (error: unknown) => observer.error(error) }))
     })
 
@@ -159,8 +171,15 @@ const body = (lower$: Subject<TransferDown>, source: Source | undefined, sink: S
   }
 }
 
-const storeOne = (sink: Sink, { exchange, request: { remote }, offset, bytes, last }: Offer, first: boolean): Observable<Taken | Refused> => {
-  const written = first || last ? concat(first ? sink.open(offset) : EMPTY, bytes.length > 0 ? sink.write(bytes, offset) : EMPTY, last ? sink.close() : EMPTY) : sink.write(bytes, offset)
+const storeOne = (
+  sink: Sink,
+  { exchange, request: { remote }, offset, bytes, last }: Offer,
+  first: boolean,
+): Observable<Taken | Refused> => {
+  const written =
+    first || last
+      ? concat(first ? sink.open(offset) : EMPTY, bytes.length > 0 ? sink.write(bytes, offset) : EMPTY, last ? sink.close() : EMPTY)
+      : sink.write(bytes, offset)
   return written.pipe(
     ignoreElements(),
     endWith<Taken>({ type: 'taken', exchange, remote, offset }),
@@ -169,7 +188,11 @@ const storeOne = (sink: Sink, { exchange, request: { remote }, offset, bytes, la
 }
 
 const reasonOf = (error: unknown): Refused['reason'] =>
-  error instanceof Lwm2mError && error.code === 'too-large' ? 'too-large' : error instanceof Lwm2mError && error.code === 'refused' ? 'busy' : 'sink'
+  error instanceof Lwm2mError && error.code === 'too-large'
+    ? 'too-large'
+    : error instanceof Lwm2mError && error.code === 'refused'
+      ? 'busy'
+      : 'sink'
 
 /** Our own exchange is over, and with it what streamed in it. */
 const ended = (value: Exclude<TransferUp, Offer | Want | Abandoned>, drop: (exchange: ExchangeId, remote: Remote) => void) => {

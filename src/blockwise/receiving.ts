@@ -26,15 +26,25 @@ import {
 } from './transfer.ts'
 
 /** A block of a peer's body came; without a Block1 the one block is all of it. */
-export const received = (p: Parameters, state: Transfers, asked: Asked, block: Block, streams: TransfersOptions['streams'], stamp: Stamp): Made => {
+export const received = (
+  p: Parameters,
+  state: Transfers,
+  asked: Asked,
+  block: Block,
+  streams: TransfersOptions['streams'],
+  stamp: Stamp,
+): Made => {
   const { exchange, request } = asked
-  if (block.szx === reservedSzx || !isWellSized(block, request.payload.length)) return [state, [answerBlock(exchange, request, responses.BadRequest)]]
+  if (block.szx === reservedSzx || !isWellSized(block, request.payload.length))
+    return [state, [answerBlock(exchange, request, responses.BadRequest)]]
   const key = bodyKey(request, notOfRequestBody, false)
   const known = state.receiving.get(request.remote, key)
   const offset = offsetOf(block)
   if (offset === 0) return beginning(p, state, key, known, asked, block, streams?.(request) ?? false, stamp)
-  if (known === undefined || offset > known.offset || (known.ended && offset === known.offset)) return [state, [incomplete(exchange, request)]]
-  if (known.refused !== undefined) return end(state, request.remote, key, known, [answerBlock(exchange, request, known.refused, blockEcho(request))])
+  if (known === undefined || offset > known.offset || (known.ended && offset === known.offset))
+    return [state, [incomplete(exchange, request)]]
+  if (known.refused !== undefined)
+    return end(state, request.remote, key, known, [answerBlock(exchange, request, known.refused, blockEcho(request))])
   if (offset < known.offset) return repeated(state, key, known, asked, offset)
   return next(p, state, key, known, asked, block, stamp)
 }
@@ -86,7 +96,8 @@ const end = (state: Transfers, remote: string, key: string | number, row: Receiv
   state.receiving.remove(remote, key)
   return [changed(state, row.stream ? 0 : -row.offset), effects]
 }
-const incomplete = (exchange: Asked['exchange'], request: Request) => answerBlock(exchange, request, responses.RequestEntityIncomplete, blockEcho(request))
+const incomplete = (exchange: Asked['exchange'], request: Request) =>
+  answerBlock(exchange, request, responses.RequestEntityIncomplete, blockEcho(request))
 
 /** Block 0: whatever was there is over. */
 const beginning = (
@@ -100,7 +111,8 @@ const beginning = (
   stamp: Stamp,
 ): Made => {
   const { remote } = asked.request
-  const [fresh, over] = known === undefined ? [state, none] : abandonIn(state, { scope: remote, key, row: known }, responses.RequestEntityIncomplete)
+  const [fresh, over] =
+    known === undefined ? [state, none] : abandonIn(state, { scope: remote, key, row: known }, responses.RequestEntityIncomplete)
   if (!block.more && !stream) return [fresh, [...over, up(asked)]]
   if (fresh.receiving.full || fresh.receiving.count(remote) >= perPeerMax(p))
     return [fresh, [...over, answerBlock(asked.exchange, asked.request, responses.ServiceUnavailable, blockEcho(asked.request))]]
@@ -139,7 +151,8 @@ const next = (p: Parameters, state: Transfers, key: string, row: Receiving, aske
 /** Hands a block to the sink; it is answered when there is room for another. */
 const hand = (p: Parameters, state: Transfers, key: string, row: Receiving, waiting: Waiting, last: boolean, stamp: Stamp): Made => {
   const { request, offset, count } = waiting
-  if (row.outstanding >= p.windowBlocks) return [state, [answerBlock(waiting.exchange, request, responses.ServiceUnavailable, blockEcho(request))]]
+  if (row.outstanding >= p.windowBlocks)
+    return [state, [answerBlock(waiting.exchange, request, responses.ServiceUnavailable, blockEcho(request))]]
   const outstanding = row.outstanding + 1
   const now = !last && outstanding < p.windowBlocks
   const effects: TransfersEffect[] = [
@@ -173,7 +186,10 @@ const repeated = (state: Transfers, key: string, row: Receiving, { exchange, req
   const { remote, payload } = request
   const open = row.waiting.find((waiting) => waiting.offset === offset)
   if (open !== undefined && row.waiting.length < waitingMax) {
-    state.receiving.put(remote, key, { ...row, waiting: [...row.waiting, { exchange, request, offset, count: payload.length, last: true }] })
+    state.receiving.put(remote, key, {
+      ...row,
+      waiting: [...row.waiting, { exchange, request, offset, count: payload.length, last: true }],
+    })
     return [changed(state), none]
   }
   if (!row.stream && !holds(row.pieces, offset, payload)) return end(state, remote, key, row, [incomplete(exchange, request)])

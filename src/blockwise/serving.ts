@@ -10,7 +10,19 @@ import { find, has, opaqueOption, options as numbers, uintOption, withOption, ty
 import type { Refused, Supplied } from './body.ts'
 import { blockOf, blockOption, isNumbered, offsetOf, sizeOf, type Block } from './block.ts'
 import { blockEcho } from './receiving.ts'
-import { answerBlock, bodyKey, changed, heldBytesMax, notOfResponseBody, perPeerMax, type Made, type Serving, type Transfers, type TransfersEffect, type Waiting } from './transfer.ts'
+import {
+  answerBlock,
+  bodyKey,
+  changed,
+  heldBytesMax,
+  notOfResponseBody,
+  perPeerMax,
+  type Made,
+  type Serving,
+  type Transfers,
+  type TransfersEffect,
+  type Waiting,
+} from './transfer.ts'
 
 /** The application answered, with a large body or to a request that spoke of blocks. */
 export const answerInBlocks = (p: Parameters, state: Transfers, event: Down<Answer>, stamp: Stamp): Made => {
@@ -20,15 +32,29 @@ export const answerInBlocks = (p: Parameters, state: Transfers, event: Down<Answ
   const szx = Math.min(p.szx, asked?.szx ?? p.szx)
   const from = asked === undefined || echo.length > 0 ? 0 : offsetOf(asked)
   const length = response.payload.length
-  if (response.body !== undefined) return serveStreaming(p, state, event.value, { exchange, request, offset: from, count: sizeOf(szx), last }, stamp)
-  if (from === 0 && length <= sizeOf(szx) && ((asked === undefined && !has(request.options, numbers.Size2)) || length === 0 || !isSuccess(response.code)))
-    return [state, [echo.length === 0 ? event : down({ ...event.value, response: { ...response, options: withOption(response.options, echo[0]!) } })]]
+  if (response.body !== undefined)
+    return serveStreaming(p, state, event.value, { exchange, request, offset: from, count: sizeOf(szx), last }, stamp)
+  if (
+    from === 0 &&
+    length <= sizeOf(szx) &&
+    ((asked === undefined && !has(request.options, numbers.Size2)) || length === 0 || !isSuccess(response.code))
+  )
+    return [
+      state,
+      [echo.length === 0 ? event : down({ ...event.value, response: { ...response, options: withOption(response.options, echo[0]!) } })],
+    ]
   if (from > 0 && (!isSuccess(response.code) || from >= length))
     return [state, [isSuccess(response.code) ? answerBlock(exchange, request, responses.BadRequest) : event]]
   const whole: Response = length > sizeOf(szx) ? { ...response, options: tagged(response) } : response
-  const sized = from === 0 && (length > sizeOf(szx) || has(request.options, numbers.Size2)) ? { ...whole, options: withOption(whole.options, uintOption(numbers.Size2, length)) } : whole
+  const sized =
+    from === 0 && (length > sizeOf(szx) || has(request.options, numbers.Size2))
+      ? { ...whole, options: withOption(whole.options, uintOption(numbers.Size2, length)) }
+      : whole
   const answer: Answer = { type: 'answer', exchange, request, response: slice(sized, from, szx, echo[0]), last }
-  const [kept, effects] = from + sizeOf(szx) < length ? keep(p, state, request, { exchange, response: whole, size: length, stream: false, waiting: [], dueAt: 0 }, stamp) : [state, none]
+  const [kept, effects] =
+    from + sizeOf(szx) < length
+      ? keep(p, state, request, { exchange, response: whole, size: length, stream: false, waiting: [], dueAt: 0 }, stamp)
+      : [state, none]
   return [kept, [...effects, down(answer)]]
 }
 
@@ -37,7 +63,8 @@ export const serveNext = (p: Parameters, state: Transfers, { exchange, request }
   const { remote, code } = request
   const key = bodyKey(request, notOfResponseBody)
   const row = state.serving.get(remote, key)
-  if (row === undefined) return isRepeatable(code) ? undefined : [state, [answerBlock(exchange, request, responses.RequestEntityIncomplete)]]
+  if (row === undefined)
+    return isRepeatable(code) ? undefined : [state, [answerBlock(exchange, request, responses.RequestEntityIncomplete)]]
   const offset = offsetOf(block)
   const szx = Math.min(block.szx, p.szx)
   const beyond = row.size !== undefined && offset >= row.size
@@ -49,17 +76,25 @@ export const serveNext = (p: Parameters, state: Transfers, { exchange, request }
 }
 
 /** The application read a piece of a streaming body. */
-export const suppliedOut = (p: Parameters, state: Transfers, { scope: remote, key, row }: Placed<Serving>, { offset, bytes }: Supplied, stamp: Stamp): Made => {
+export const suppliedOut = (
+  p: Parameters,
+  state: Transfers,
+  { scope: remote, key, row }: Placed<Serving>,
+  { offset, bytes }: Supplied,
+  stamp: Stamp,
+): Made => {
   const waiting = row.waiting.find((one) => one.offset === offset)
   if (waiting === undefined) return [state, none]
   const { exchange, request, count, last } = waiting
   const final = row.size === undefined ? bytes.length <= count : offset + count >= row.size
   const block = bytes.length > count ? bytes.subarray(0, count) : bytes
-  if (final ? row.size !== undefined && offset + block.length !== row.size : block.length !== count) return refusedOut(state, { scope: remote, key, row }, 'sink')
+  if (final ? row.size !== undefined && offset + block.length !== row.size : block.length !== count)
+    return refusedOut(state, { scope: remote, key, row }, 'sink')
   const rest = { ...row, waiting: row.waiting.filter((one) => one !== waiting), dueAt: stamp.now + p.transferTimeoutMs }
   const { code, confirmable } = row.response
   const options = blockOptions(row.response, request, offset, final, count, row.size)
-  const response: Response = confirmable === undefined || last ? { code, options, payload: block } : { code, options, payload: block, confirmable }
+  const response: Response =
+    confirmable === undefined || last ? { code, options, payload: block } : { code, options, payload: block, confirmable }
   state.serving.put(remote, key, rest)
   return [changed(state), [down({ type: 'answer', exchange, request, response, last })]]
 }
@@ -83,7 +118,10 @@ const isRepeatable = (code: Code) => code === methods.GET || code === methods.FE
 const serveStreaming = (p: Parameters, state: Transfers, { exchange, request, response }: Answer, first: Waiting, stamp: Stamp): Made => {
   const { size, etag } = response.body!
   if (size !== undefined && first.offset > 0 && first.offset >= size) return [state, [answerBlock(exchange, request, responses.BadRequest)]]
-  const options = etag === undefined || has(response.options, numbers.ETag) ? response.options : withOption(response.options, opaqueOption(numbers.ETag, etag))
+  const options =
+    etag === undefined || has(response.options, numbers.ETag)
+      ? response.options
+      : withOption(response.options, opaqueOption(numbers.ETag, etag))
   const row: Serving = { exchange, response: { ...response, options, payload: noBytes }, size, stream: true, waiting: [], dueAt: 0 }
   const [kept, effects] = keep(p, state, request, row, stamp)
   const [next, wanted] = want(p, kept, bodyKey(request, notOfResponseBody), row, first, stamp)
@@ -94,7 +132,8 @@ const serveStreaming = (p: Parameters, state: Transfers, { exchange, request, re
 const want = (p: Parameters, state: Transfers, key: string, row: Serving, waiting: Waiting, stamp: Stamp): Made => {
   const { exchange, request } = waiting
   const { remote } = request
-  if (row.waiting.length >= Math.max(waitingMax, p.windowBlocks)) return [state, [answerBlock(exchange, request, responses.ServiceUnavailable)]]
+  if (row.waiting.length >= Math.max(waitingMax, p.windowBlocks))
+    return [state, [answerBlock(exchange, request, responses.ServiceUnavailable)]]
   state.serving.put(remote, key, { ...row, waiting: [...row.waiting, waiting], dueAt: stamp.now + p.transferTimeoutMs })
   return [changed(state), wanted(row, waiting)]
 }
@@ -146,7 +185,14 @@ const slice = (response: Response, offset: number, szx: number, echo: Option | u
   const bytes = payload.subarray(offset, end)
   return confirmable === undefined ? { code, options: all, payload: bytes } : { code, options: all, payload: bytes, confirmable }
 }
-const blockOptions = ({ options }: Response, request: Request, offset: number, final: boolean, count: number, size: number | undefined): readonly Option[] => {
+const blockOptions = (
+  { options }: Response,
+  request: Request,
+  offset: number,
+  final: boolean,
+  count: number,
+  size: number | undefined,
+): readonly Option[] => {
   const alone = final && offset === 0 && blockOf(request.options, numbers.Block2) === undefined
   let all = alone ? options : withOption(options, blockOption(numbers.Block2, offset, !final, Math.log2(count) - 4))
   if (!final && offset === 0 && size !== undefined) all = withOption(all, uintOption(numbers.Size2, size))

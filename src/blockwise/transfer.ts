@@ -132,9 +132,24 @@ export interface TransfersOptions {
 }
 
 export const noTransfers = (p: Parameters): Transfers => ({
-  asking: new Table<Asking>({ name: 'asking', limit: p.transfersMax, deadline: ({ dueAt }) => dueAt, alias: ({ lower }) => (lower === '' ? undefined : lower) }),
-  receiving: new Table<Receiving>({ name: 'receiving', limit: p.transfersMax, deadline: ({ dueAt }) => dueAt, alias: ({ exchange }) => exchange }),
-  serving: new Table<Serving>({ name: 'serving', limit: p.transfersMax, deadline: ({ dueAt }) => dueAt, alias: ({ exchange }) => exchange }),
+  asking: new Table<Asking>({
+    name: 'asking',
+    limit: p.transfersMax,
+    deadline: ({ dueAt }) => dueAt,
+    alias: ({ lower }) => (lower === '' ? undefined : lower),
+  }),
+  receiving: new Table<Receiving>({
+    name: 'receiving',
+    limit: p.transfersMax,
+    deadline: ({ dueAt }) => dueAt,
+    alias: ({ exchange }) => exchange,
+  }),
+  serving: new Table<Serving>({
+    name: 'serving',
+    limit: p.transfersMax,
+    deadline: ({ dueAt }) => dueAt,
+    alias: ({ exchange }) => exchange,
+  }),
   heldBytes: 0,
 })
 
@@ -152,7 +167,13 @@ export const heldBytesMax = ({ bodyBytesMax }: Parameters): number => 64 * bodyB
 export const perPeerMax = ({ transfersMax }: Parameters): number => Math.max(16, transfersMax >> 3)
 
 /** The answer to one block. */
-export const answerBlock = (exchange: ExchangeId, request: Request, code: Code, options: readonly Option[] = noOptions, payload: Uint8Array = noBytes): TransfersEffect => {
+export const answerBlock = (
+  exchange: ExchangeId,
+  request: Request,
+  code: Code,
+  options: readonly Option[] = noOptions,
+  payload: Uint8Array = noBytes,
+): TransfersEffect => {
   const answer: Answer = { type: 'answer', exchange, request, response: { code, options, payload }, last: true }
   return down(answer)
 }
@@ -176,7 +197,15 @@ export const bodyKey = ({ code, options, payload }: Request, ignored: readonly n
 /** Options that differ from block to block of a request's body. */
 export const notOfRequestBody: readonly number[] = [numbers.Block2, numbers.Block1, numbers.Size2, numbers.Size1]
 /** Options that differ from block to block of a response's body, or that only the first request has. */
-export const notOfResponseBody: readonly number[] = [numbers.ETag, numbers.Observe, numbers.ContentFormat, numbers.Block2, numbers.Block1, numbers.Size2, numbers.Size1]
+export const notOfResponseBody: readonly number[] = [
+  numbers.ETag,
+  numbers.Observe,
+  numbers.ContentFormat,
+  numbers.Block2,
+  numbers.Block1,
+  numbers.Size2,
+  numbers.Size1,
+]
 
 const latin = (bytes: Uint8Array): string => {
   let text = ''

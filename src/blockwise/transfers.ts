@@ -13,10 +13,21 @@ import type { Refused, Supplied, Taken, TransferDown } from './body.ts'
 import { arrive, askStreaming, dropped, fail, firstBlock, taken } from './downloading.ts'
 import { abandonIn, received, refusedIn, takenIn } from './receiving.ts'
 import { abandonOut, answerInBlocks, refusedOut, serveNext, suppliedOut } from './serving.ts'
-import { answerBlock, changed, noTransfers, type Asking, type Made, type Transfers, type TransfersEffect, type TransfersEvent, type TransfersOptions } from './transfer.ts'
+import {
+  answerBlock,
+  changed,
+  noTransfers,
+  type Asking,
+  type Made,
+  type Transfers,
+  type TransfersEffect,
+  type TransfersEvent,
+  type TransfersOptions,
+} from './transfer.ts'
 import { askSmaller, askWithBody, failUpload, isTooLarge, sent, supplied } from './uploading.ts'
 
-export const transfers = (parameters: Parameters, options: TransfersOptions = {}): Machine<Transfers, TransfersEvent, TransfersEffect> => layer({ ...parameters, szx: Math.min(parameters.szx, 6) }, options)
+export const transfers = (parameters: Parameters, options: TransfersOptions = {}): Machine<Transfers, TransfersEvent, TransfersEffect> =>
+  layer({ ...parameters, szx: Math.min(parameters.szx, 6) }, options)
 
 const layer = (p: Parameters, options: TransfersOptions): Machine<Transfers, TransfersEvent, TransfersEffect> => ({
   name: 'transfers',
@@ -38,9 +49,13 @@ const receive = (p: Parameters, options: TransfersOptions, state: Transfers, eve
   const { value } = event
   switch (value.type) {
     case 'answered':
-      return state.asking.size === 0 && !mayBlock(value.response.options) ? [state, [event]] : answered(p, state, event as Up<Answered>, stamp)
+      return state.asking.size === 0 && !mayBlock(value.response.options)
+        ? [state, [event]]
+        : answered(p, state, event as Up<Answered>, stamp)
     case 'asked':
-      return mayBlock(value.request.options) || options.streams !== undefined ? asked(p, options, state, event as Up<Asked>, stamp) : [state, [event]]
+      return mayBlock(value.request.options) || options.streams !== undefined
+        ? asked(p, options, state, event as Up<Asked>, stamp)
+        : [state, [event]]
     case 'failed':
       return state.asking.size === 0 ? [state, [event]] : failed(state, event as Up<Failed>)
     case 'closed':
@@ -57,7 +72,8 @@ const submit = (p: Parameters, state: Transfers, event: Down<TransferDown>, stam
       return ask(p, state, event as Down<Ask>, stamp)
     case 'answer': {
       const { request, response } = value
-      if (response.payload.length <= sizeOf(p.szx) && response.body === undefined && !mayBlock(request.options)) return [state, [event as Down<typeof value>]]
+      if (response.payload.length <= sizeOf(p.szx) && response.body === undefined && !mayBlock(request.options))
+        return [state, [event as Down<typeof value>]]
       return answerInBlocks(p, state, event as Down<typeof value>, stamp)
     }
     case 'cancel':
@@ -76,7 +92,8 @@ const submit = (p: Parameters, state: Transfers, event: Down<TransferDown>, stam
 const ask = (p: Parameters, state: Transfers, event: Down<Ask>, stamp: Stamp): Made => {
   const { request, stream, exchange } = event.value
   const { payload, body, options } = request
-  if ((body !== undefined || payload.length > sizeOf(p.szx)) && !(mayBlock(options) && has(options, numbers.Block1))) return askWithBody(p, state, event.value, p.szx, stamp)
+  if ((body !== undefined || payload.length > sizeOf(p.szx)) && !(mayBlock(options) && has(options, numbers.Block1)))
+    return askWithBody(p, state, event.value, p.szx, stamp)
   const wished = p.szx < 6 ? sized(p, request) : request
   if (stream === true && uint(options, numbers.Observe) !== 0) return askStreaming(p, state, { type: 'ask', exchange, request: wished })
   return [state, [wished === request ? event : { type: 'down', value: { type: 'ask', exchange, request: wished } }]]
@@ -102,7 +119,14 @@ const answered = (p: Parameters, state: Transfers, event: Up<Answered>, stamp: S
 }
 
 /** Another notification while the body of the last one is fetched: that one is worth nothing any more (RFC 7959 §2.6). */
-const newer = (p: Parameters, state: Transfers, key: Token, row: Asking & { readonly type: 'downloading' }, event: Up<Answered>, stamp: Stamp): Made => {
+const newer = (
+  p: Parameters,
+  state: Transfers,
+  key: Token,
+  row: Asking & { readonly type: 'downloading' },
+  event: Up<Answered>,
+  stamp: Stamp,
+): Made => {
   const forgone = dropped(key, { lower: row.lower, observed: false, request: row.request })
   state.asking.remove(row.request.remote, key)
   const [next, effects] = isFirstOfMany(event.value) ? firstBlock(p, state, event.value, stamp) : ([changed(state), [event]] as Made)
@@ -133,7 +157,10 @@ const cancel = (state: Transfers, event: Down<Cancel>): Made => {
   const row = state.asking.get(remote, exchange)
   if (row === undefined) return [state, [event]]
   state.asking.remove(remote, exchange)
-  return [changed(state), dropped(exchange, { lower: row.lower, observed: row.type === 'downloading' && row.observed, request: row.request })]
+  return [
+    changed(state),
+    dropped(exchange, { lower: row.lower, observed: row.type === 'downloading' && row.observed, request: row.request }),
+  ]
 }
 
 /** The row that this exchange is about: by its block under way, or by its name. */
@@ -160,7 +187,9 @@ const asked = (p: Parameters, { streams }: TransfersOptions, state: Transfers, e
 /** A further block is never observed, whatever its request says (RFC 7959 §2.6). */
 const unobserved = (event: Up<Asked>): Up<Asked> => {
   const { request } = event.value
-  return has(request.options, numbers.Observe) ? up({ ...event.value, request: { ...request, options: without(request.options, numbers.Observe) } }) : event
+  return has(request.options, numbers.Observe)
+    ? up({ ...event.value, request: { ...request, options: without(request.options, numbers.Observe) } })
+    : event
 }
 
 /** A body that came in one message without a word of blocks: as large as a datagram may be. */
@@ -179,7 +208,12 @@ const told = (p: Parameters, state: Transfers, value: Taken | Supplied | Refused
     return value.type === 'taken' ? taken(p, state, remote, exchange, row, stamp) : [state, none]
   }
   const into = state.receiving.aliased(remote, exchange)
-  if (into !== undefined) return value.type === 'taken' ? takenIn(p, state, into, stamp) : value.type === 'refused' ? refusedIn(state, into, value) : [state, none]
+  if (into !== undefined)
+    return value.type === 'taken'
+      ? takenIn(p, state, into, stamp)
+      : value.type === 'refused'
+        ? refusedIn(state, into, value)
+        : [state, none]
   const out = state.serving.aliased(remote, exchange)
   if (out === undefined || value.type === 'taken') return [state, none]
   return value.type === 'supplied' ? suppliedOut(p, state, out, value, stamp) : refusedOut(state, out, value.reason)
@@ -197,8 +231,10 @@ const due = (state: Transfers, { now }: Stamp): Made => {
     effects.push(...said)
   }
   for (let at = next.asking.due(now); at !== undefined; at = next.asking.due(now)) take(failOne(next, at, 'timeout'))
-  for (let at = next.receiving.due(now); at !== undefined; at = next.receiving.due(now)) take(abandonIn(next, at, responses.ServiceUnavailable))
-  for (let at = next.serving.due(now); at !== undefined; at = next.serving.due(now)) take(abandonOut(next, at, responses.ServiceUnavailable))
+  for (let at = next.receiving.due(now); at !== undefined; at = next.receiving.due(now))
+    take(abandonIn(next, at, responses.ServiceUnavailable))
+  for (let at = next.serving.due(now); at !== undefined; at = next.serving.due(now))
+    take(abandonOut(next, at, responses.ServiceUnavailable))
   return [next, effects]
 }
 

@@ -16,7 +16,14 @@ import { bodyKey, changed, freshToken, notOfRequestBody, type Made, type Transfe
 const restartsMax = 1
 
 /** Asks with a body that is too large for one message, or that streams. */
-export const askWithBody = (p: Parameters, state: Transfers, { exchange, request, stream = false }: Ask, szx: number, stamp: Stamp, lower = exchange): Made => {
+export const askWithBody = (
+  p: Parameters,
+  state: Transfers,
+  { exchange, request, stream = false }: Ask,
+  szx: number,
+  stamp: Stamp,
+  lower = exchange,
+): Made => {
   const { remote } = request
   if (state.asking.full) return [state, [up({ type: 'failed', exchange, remote, reason: 'refused' })]]
   const row: Uploading = {
@@ -55,11 +62,12 @@ export const sent = (p: Parameters, state: Transfers, key: Token, row: Uploading
 
 /** The application read a piece. */
 export const supplied = (state: Transfers, key: Token, row: Uploading, { offset, bytes }: Supplied, stamp: Stamp): Made => {
-  if (offset !== row.offset || row.dueAt === Infinity) return [state, none]
+  if (offset !== row.offset || row.lower !== '') return [state, none]
   const size = sizeOf(row.szx)
   const final = row.size === undefined ? bytes.length <= size : offset + size >= row.size
   const block = bytes.length > size ? bytes.subarray(0, size) : bytes
-  if (final ? row.size !== undefined && offset + block.length !== row.size : block.length !== size) return failUpload(state, key, row, 'sink')
+  if (final ? row.size !== undefined && offset + block.length !== row.size : block.length !== size)
+    return failUpload(state, key, row, 'sink')
   return sendBlock(state, key, { ...row, final }, block, stamp)
 }
 
@@ -102,7 +110,7 @@ const sendFrom = (p: Parameters, state: Transfers, key: Token, row: Uploading, s
     return sendBlock(state, key, { ...row, final: offset + bytes.length === request.payload.length }, bytes, stamp)
   }
   const count = size === undefined ? blockSize + 1 : Math.min(blockSize, size - offset)
-  state.asking.put(request.remote, key, { ...row, count, dueAt: stamp.now + p.transferTimeoutMs })
+  state.asking.put(request.remote, key, { ...row, lower: '', count, dueAt: stamp.now + p.transferTimeoutMs })
   return [changed(state), [up({ type: 'want', exchange: key, remote: request.remote, offset, count })]]
 }
 
@@ -116,7 +124,13 @@ const sendBlock = (state: Transfers, key: Token, row: Uploading, payload: Uint8A
   state.asking.put(remote, key, { ...row, lower, count: payload.length, dueAt: Infinity })
   return [
     changed(state),
-    [down({ type: 'ask', exchange: lower, request: { remote, code, options, payload, confirmable, purpose: offset === 0 ? purpose : 'block' } })],
+    [
+      down({
+        type: 'ask',
+        exchange: lower,
+        request: { remote, code, options, payload, confirmable, purpose: offset === 0 ? purpose : 'block' },
+      }),
+    ],
   ]
 }
 

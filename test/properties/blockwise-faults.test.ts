@@ -107,73 +107,92 @@ test('a PUT and its response arrive whole, and the request is performed at most 
 
 test('what is read is one of the representations that there were, whole, though it changes while it is read', () => {
   fc.assert(
-    fc.property(seeds, bad, fc.array(sizes, { minLength: 1, maxLength: 4 }), fc.integer({ min: 1, max: 3_000 }), szx, szx, (seed, faults, lengths, periodMs, mine, yours) => {
-      const { node, scheduler } = world(seed, faults)
-      const versions = lengths.map((length, version) => bytesOf(length, version * 13))
-      const server = node(serverName, {
-        parameters: { szx: yours, transferTimeoutMs: 400 }, // so that bodies are made anew between two blocks, too
-        handler: () => of(content(versions[Math.floor(scheduler.now() / periodMs) % versions.length]!)),
-      })
-      const client = node(clientName, { parameters: { szx: mine } })
-      const subscription = server.up$.subscribe()
-      const seen = outcome(client.ask(request('0.01')))
-      scheduler.flush(3_600_000)
-      if (seen.response === undefined) failsOnlySo(seen.error)
-      else if (seen.response.code === '2.05') expect(versions.some((version) => Buffer.compare(version, seen.response!.payload) === 0)).toBe(true)
-      else expect(seen.response.code).toBe('4.00') // it became shorter than the block that was asked for
-      subscription.unsubscribe()
-    }),
+    fc.property(
+      seeds,
+      bad,
+      fc.array(sizes, { minLength: 1, maxLength: 4 }),
+      fc.integer({ min: 1, max: 3_000 }),
+      szx,
+      szx,
+      (seed, faults, lengths, periodMs, mine, yours) => {
+        const { node, scheduler } = world(seed, faults)
+        const versions = lengths.map((length, version) => bytesOf(length, version * 13))
+        const server = node(serverName, {
+          parameters: { szx: yours, transferTimeoutMs: 400 }, // so that bodies are made anew between two blocks, too
+          handler: () => of(content(versions[Math.floor(scheduler.now() / periodMs) % versions.length]!)),
+        })
+        const client = node(clientName, { parameters: { szx: mine } })
+        const subscription = server.up$.subscribe()
+        const seen = outcome(client.ask(request('0.01')))
+        scheduler.flush(3_600_000)
+        if (seen.response === undefined) failsOnlySo(seen.error)
+        else if (seen.response.code === '2.05')
+          expect(versions.some((version) => Buffer.compare(version, seen.response!.payload) === 0)).toBe(true)
+        else expect(seen.response.code).toBe('4.00') // it became shorter than the block that was asked for
+        subscription.unsubscribe()
+      },
+    ),
     { numRuns: 1_000 },
   )
 })
 
 test('a streamed body reaches the sink whole and is closed, or is abandoned, in both directions', () => {
   fc.assert(
-    fc.property(seeds, bad, sizes, szx, szx, fc.integer({ min: 1, max: 3 }), fc.integer({ min: 0, max: 4_000 }), fc.boolean(), (seed, faults, size, mine, yours, windowBlocks, slowMs, sized) => {
-      const { node, scheduler } = world(seed, faults)
-      const body = bytesOf(size, 9)
-      const slow = () => (slowMs === 0 ? of(undefined) : timer(slowMs % 7 === 0 ? slowMs : slowMs % 40, scheduler))
-      const stored: ReturnType<typeof memorySink>[] = []
-      const asked: number[] = []
-      const server = node(serverName, {
-        parameters: { szx: yours, windowBlocks },
-        streams: ({ code }) => code === '0.03',
-        sinkFor: () => {
-          const one = memorySink(slow)
-          stored.push(one)
-          return one.sink
-        },
-        handler: (request) => {
-          if (request.code === '0.01') return of({ ...content(new Uint8Array(0)), source: memorySource(body, sized) })
-          asked.push(request.body?.size ?? -1)
-          return of(content(new Uint8Array(0), '2.04'))
-        },
-      })
-      const client = node(clientName, { parameters: { szx: mine, windowBlocks } })
-      const subscription = server.up$.subscribe()
-      const here = memorySink(slow)
-      const pulled = outcome(client.ask(request('0.01', { sink: here.sink })))
-      const pushed = outcome(client.ask(request('0.03', { options: path('store'), source: memorySource(body, sized) })))
-      scheduler.flush(10 * 3_600_000)
-      if (pulled.response?.code === '2.05') {
-        expect(here.kept.closed).toBe(true)
-        same(Uint8Array.from(here.kept.bytes), body)
-      } else {
-        if (pulled.response === undefined) failsOnlySo(pulled.error)
-        expect(here.kept.closed).toBe(false)
-        expect(here.kept.abandoned).toBe(here.kept.opened === -1 ? 0 : 1)
-      }
-      if (pushed.response?.code === '2.04') {
-        const last = stored.at(-1)
-        if (size > 0) expect(asked.at(-1)).toBe(size)
-        if (size > 0) same(Uint8Array.from(last!.kept.bytes), body)
-        if (size > 0) expect(last!.kept.closed).toBe(true)
-      } else if (pushed.response === undefined) failsOnlySo(pushed.error)
-      for (const { kept } of stored) expect(kept.closed ? kept.abandoned === 0 : kept.abandoned <= 1).toBe(true)
-      for (const { kept } of stored) if (kept.closed) same(Uint8Array.from(kept.bytes), body)
-      subscription.unsubscribe()
-      for (const { kept } of stored) expect(kept.closed || kept.abandoned === 1).toBe(true)
-    }),
+    fc.property(
+      seeds,
+      bad,
+      sizes,
+      szx,
+      szx,
+      fc.integer({ min: 1, max: 3 }),
+      fc.integer({ min: 0, max: 4_000 }),
+      fc.boolean(),
+      (seed, faults, size, mine, yours, windowBlocks, slowMs, sized) => {
+        const { node, scheduler } = world(seed, faults)
+        const body = bytesOf(size, 9)
+        const slow = () => (slowMs === 0 ? of(undefined) : timer(slowMs % 7 === 0 ? slowMs : slowMs % 40, scheduler))
+        const stored: ReturnType<typeof memorySink>[] = []
+        const asked: number[] = []
+        const server = node(serverName, {
+          parameters: { szx: yours, windowBlocks },
+          streams: ({ code }) => code === '0.03',
+          sinkFor: () => {
+            const one = memorySink(slow)
+            stored.push(one)
+            return one.sink
+          },
+          handler: (request) => {
+            if (request.code === '0.01') return of({ ...content(new Uint8Array(0)), source: memorySource(body, sized) })
+            asked.push(request.body?.size ?? -1)
+            return of(content(new Uint8Array(0), '2.04'))
+          },
+        })
+        const client = node(clientName, { parameters: { szx: mine, windowBlocks } })
+        const subscription = server.up$.subscribe()
+        const here = memorySink(slow)
+        const pulled = outcome(client.ask(request('0.01', { sink: here.sink })))
+        const pushed = outcome(client.ask(request('0.03', { options: path('store'), source: memorySource(body, sized) })))
+        scheduler.flush(10 * 3_600_000)
+        if (pulled.response?.code === '2.05') {
+          expect(here.kept.closed).toBe(true)
+          same(Uint8Array.from(here.kept.bytes), body)
+        } else {
+          if (pulled.response === undefined) failsOnlySo(pulled.error)
+          expect(here.kept.closed).toBe(false)
+          expect(here.kept.abandoned).toBe(here.kept.opened === -1 ? 0 : 1)
+        }
+        if (pushed.response?.code === '2.04') {
+          const last = stored.at(-1)
+          if (size > 0) expect(asked.at(-1)).toBe(size)
+          if (size > 0) same(Uint8Array.from(last!.kept.bytes), body)
+          if (size > 0) expect(last!.kept.closed).toBe(true)
+        } else if (pushed.response === undefined) failsOnlySo(pushed.error)
+        for (const { kept } of stored) expect(kept.closed ? kept.abandoned === 0 : kept.abandoned <= 1).toBe(true)
+        for (const { kept } of stored) if (kept.closed) same(Uint8Array.from(kept.bytes), body)
+        subscription.unsubscribe()
+        for (const { kept } of stored) expect(kept.closed || kept.abandoned === 1).toBe(true)
+      },
+    ),
     { numRuns: 1_000 },
   )
 })

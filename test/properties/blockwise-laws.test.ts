@@ -26,11 +26,20 @@ const words: fc.Arbitrary<TransferDown> = fc.oneof(
 const streaming = fc.record({ size: fc.option(fc.nat(200), { nil: undefined }), etag: fc.constant(undefined) })
 const asks = fc
   .record({ exchange: any.tokens, request: any.requests, body: fc.option(streaming, { nil: undefined }), stream: fc.boolean() })
-  .map(({ exchange, request, body, stream }): TransferDown => ({ type: 'ask', exchange, request: body === undefined ? request : { ...request, body }, stream }))
+  .map(({ exchange, request, body, stream }): TransferDown => ({
+    type: 'ask',
+    exchange,
+    request: body === undefined ? request : { ...request, body },
+    stream,
+  }))
 const events: fc.Arbitrary<TransfersEvent> = fc.oneof(any.exchangeUp.map(up), any.exchangeDown.map(down), words.map(down), asks.map(down))
 
 const bytes = (length: number) => new Uint8Array(length).fill(7)
-const response = (code: Response['code'], length: number, ...options: Response['options']): Response => ({ code, options: sorted(options), payload: bytes(length) })
+const response = (code: Response['code'], length: number, ...options: Response['options']): Response => ({
+  code,
+  options: sorted(options),
+  payload: bytes(length),
+})
 /** What a peer may say to a request for a block, and what it may ask after an answer. */
 const answered = (request: Request): readonly Response[] => {
   const block1 = uint(request.options, numbers.Block1)
@@ -50,7 +59,9 @@ const answers = (effect: TransfersEffect): readonly TransfersEvent[] => {
   if (effect.type === 'down' && value.type === 'ask') {
     const { exchange, request } = value
     return [
-      ...answered(request).flatMap((response) => [true, false].map((last) => up({ type: 'answered' as const, exchange, request, response, last }))),
+      ...answered(request).flatMap((response) =>
+        [true, false].map((last) => up({ type: 'answered' as const, exchange, request, response, last })),
+      ),
       up({ type: 'failed', exchange, remote: request.remote, reason: 'timeout' }),
     ]
   }
@@ -63,12 +74,16 @@ const answers = (effect: TransfersEffect): readonly TransfersEvent[] => {
       options: sorted([...request.options.filter((option) => option.number < 20), uintOption(number, next)]),
     })
     return [8, 0].flatMap((bit) =>
-      [more(numbers.Block1, (Math.floor(block1 / 16) + 1) * 16 + bit), more(numbers.Block2, 16)].map((next) => up({ type: 'asked' as const, exchange: 99 + bit, request: next })),
+      [more(numbers.Block1, (Math.floor(block1 / 16) + 1) * 16 + bit), more(numbers.Block2, 16)].map((next) =>
+        up({ type: 'asked' as const, exchange: 99 + bit, request: next }),
+      ),
     )
   }
   if (value.type === 'offer') return [down({ type: 'taken', exchange: value.exchange, remote: value.request.remote, offset: value.offset })]
   if (value.type === 'want')
-    return [0, value.count].map((count) => down({ type: 'supplied', exchange: value.exchange, remote: value.remote, offset: value.offset, bytes: bytes(count) }))
+    return [0, value.count].map((count) =>
+      down({ type: 'supplied', exchange: value.exchange, remote: value.remote, offset: value.offset, bytes: bytes(count) }),
+    )
   if (value.type === 'asked') {
     const { exchange, request } = value
     return [
@@ -80,7 +95,14 @@ const answers = (effect: TransfersEffect): readonly TransfersEvent[] => {
 }
 const flood = (index: number): TransfersEvent => {
   const remote = `coap://10.1.${index >> 8}.${index & 255}:5683`
-  const request: Request = { remote, code: '0.03', options: [uintOption(numbers.Block1, 9)], payload: bytes(32), confirmable: true, purpose: 'request' }
+  const request: Request = {
+    remote,
+    code: '0.03',
+    options: [uintOption(numbers.Block1, 9)],
+    payload: bytes(32),
+    confirmable: true,
+    purpose: 'request',
+  }
   return index % 2 === 0
     ? up({ type: 'asked', exchange: index, request })
     : down({ type: 'answer', exchange: index, request: { ...request, options: [] }, response: response('2.05', 300), last: true })

@@ -45,14 +45,13 @@ export const pair = (options: PairOptions = {}) => {
   const answers: Response[] = []
   const side = (p: Partial<Parameters> | undefined, below: (word: ExchangeDown) => void, random: string) => {
     const heard: TransferUp[] = []
-    const running: Running<Event> = single(transfers({ ...defaultParameters, ...p }, options.streams === undefined ? {} : { streams: options.streams }))(
-      { ...env, random: env.random.fork(random) },
-      (effect: Effect) => {
-        if (effect.type === 'down') return below(effect.value)
-        heard.push(effect.value)
-        self.on(effect.value)
-      },
-    )
+    const running: Running<Event> = single(
+      transfers({ ...defaultParameters, ...p }, options.streams === undefined ? {} : { streams: options.streams }),
+    )({ ...env, random: env.random.fork(random) }, (effect: Effect) => {
+      if (effect.type === 'down') return below(effect.value)
+      heard.push(effect.value)
+      self.on(effect.value)
+    })
     const self = {
       heard,
       on: (_word: TransferUp) => {},
@@ -95,7 +94,8 @@ export const pair = (options: PairOptions = {}) => {
     /** Answers every request with what the handler says. */
     serve: (handler: (request: Request) => Response) => {
       there.on = (word) => {
-        if (word.type === 'asked') there.post({ type: 'answer', exchange: word.exchange, request: word.request, response: handler(word.request), last: true })
+        if (word.type === 'asked')
+          there.post({ type: 'answer', exchange: word.exchange, request: word.request, response: handler(word.request), last: true })
       }
     },
     /** Time passes. */
@@ -108,7 +108,8 @@ export const pair = (options: PairOptions = {}) => {
   }
 }
 
-export const bytesOf = (length: number, seed = 1): Uint8Array => Uint8Array.from({ length }, (_, i) => ((i + seed) * 31 + (i >> 8) * 7) & 255)
+export const bytesOf = (length: number, seed = 1): Uint8Array =>
+  Uint8Array.from({ length }, (_, i) => ((i + seed) * 31 + (i >> 8) * 7) & 255)
 export const path = (...segments: readonly string[]): readonly Option[] => segments.map((segment) => stringOption(11, segment))
 export const request = (code: Request['code'], more: Partial<Request> = {}): Request => ({
   remote: server,
@@ -119,4 +120,9 @@ export const request = (code: Request['code'], more: Partial<Request> = {}): Req
   purpose: 'request',
   ...more,
 })
-export const ask = (exchange: string, asked: Request, stream?: boolean): Ask => ({ type: 'ask', exchange, request: asked, ...(stream === undefined ? {} : { stream }) })
+export const ask = (exchange: string, asked: Request, stream?: boolean): Ask => ({
+  type: 'ask',
+  exchange,
+  request: asked,
+  ...(stream === undefined ? {} : { stream }),
+})

@@ -37,7 +37,11 @@ export const world = (seed: number, faults: Faults = {}, delayMs = 10): World =>
     const env = bareEnvironment({ scheduler, random: random.fork(name) })
     const street: Duplex<DatagramDown, DatagramUp> = faulty({ scheduler, random: random.fork(`${name} faults`) }, faults)(ends(name))
     const floors = stack(stack(messagesPart(p), exchangesPart(p)), transfersPart(p, options))
-    const counted: Duplex<DatagramDown, DatagramUp> = (down$) => down$.pipe(tap(() => sent++), street)
+    const counted: Duplex<DatagramDown, DatagramUp> = (down$) =>
+      down$.pipe(
+        tap(() => sent++),
+        street,
+      )
     return endpoint(pipe(codec(), layer(floors, env), bodies(options))(counted), env.random, options.handler)
   }
   return { scheduler, node, sent: () => sent }
