@@ -32,7 +32,9 @@ export const cable = ({ scheduler }: CableSurroundings, { delayMs = 0, mtuBytes 
   return (name) => (down$) =>
     new Observable((observer) => {
       const links = new Map<Remote, { readonly source: Remote; readonly uri: string; readonly leave: () => void }>()
-      const soon = (up: DatagramUp) => observer.add(scheduler.schedule(() => observer.next(up), 0))
+      // An answer comes under the name that we used, however it was written.
+      const called = new Map<string, Remote>()
+      const soon = (up: DatagramUp): unknown => scheduler.schedule(() => observer.next(up), 0)
       const unplug = (remote: Remote) => {
         links.get(remote)?.leave()
         links.delete(remote)
@@ -48,10 +50,14 @@ export const cable = ({ scheduler }: CableSurroundings, { delayMs = 0, mtuBytes 
       }
       const send = (remote: Remote, bytes: Uint8Array) => {
         if (bytes.length > mtuBytes) return soon({ type: 'undeliverable', remote, reason: 'too-large' })
-        const { source, uri } = links.get(remote) ?? { source: name, uri: remote }
+        const opened = links.get(remote)
+        if (opened === undefined) called.set(ends.keyOf(remote), remote)
+        const { source, uri } = opened ?? { source: name, uri: remote }
         scheduler.schedule(() => ends.get(uri)?.(source, bytes), delayMs)
       }
-      observer.add(ends.add(name, (from, bytes) => observer.next({ type: 'datagram', remote: from, bytes })))
+      observer.add(
+        ends.add(name, (from, bytes) => observer.next({ type: 'datagram', remote: called.get(ends.keyOf(from)) ?? from, bytes })),
+      )
       observer.add(() => links.forEach(({ leave }) => leave()))
       observer.add(
         down$.subscribe({

@@ -49,6 +49,19 @@ describe('in virtual time', () => {
     expect(a.heard).toEqual([{ type: 'undeliverable', remote: 'b', reason: 'too-large' }])
   })
 
+  test('an answer comes under the name that was used, whether or not it says the port', () => {
+    const env = world()
+    const ends = cable(env)
+    const [a, b] = [end(ends('coap://10.0.0.1')), end(ends('coap://10.0.0.2:5683'))]
+    for (const remote of ['coap://10.0.0.2', 'coap://10.0.0.2:5683']) {
+      a.send(datagram(remote, octets('x')))
+      env.scheduler.flush()
+      b.send(datagram(b.heard.flatMap((up) => (up.type === 'datagram' ? [up.remote] : [])).at(-1)!, octets('y')))
+      env.scheduler.flush()
+      expect(a.heard.at(-1)).toMatchObject({ type: 'datagram', remote })
+    }
+  })
+
   test('a stream to nobody is refused', () => {
     const env = world()
     const a = end(streamCable(env)('a'))

@@ -7,6 +7,7 @@ import { silent } from '../../src/core/journal.ts'
 import { tick } from '../../src/core/machine.ts'
 import { copy } from '../../src/core/snapshot.ts'
 import { down, up } from '../../src/core/stack.ts'
+import { bodies, transfers } from '../../src/blockwise/pipeline.ts'
 import { streamCable } from '../../src/datagram/cable.ts'
 import { datagram } from '../../src/datagram/datagram.ts'
 import { endpoint, type Handler } from '../../src/exchange/ask.ts'
@@ -338,7 +339,11 @@ describe('exchanges over a stream', () => {
     const env = { scheduler, wall: () => 0, random: seeded(5), journal: silent, strict: true }
     const ends = streamCable(env, { delayMs: 3, pieceBytes: 7 })
     const at = (name: string, handler?: Handler) =>
-      endpoint(pipe(framing(env), signalling(env), exchanges(env, defaultParameters))(ends(name)), env.random.fork(name), handler)
+      endpoint(
+        pipe(framing(env), signalling(env), exchanges(env, defaultParameters), transfers(env, defaultParameters), bodies({}))(ends(name)),
+        env.random.fork(name),
+        handler,
+      )
     return { scheduler, at }
   }
   const text = (payload: Uint8Array) => new TextDecoder().decode(payload)
@@ -378,6 +383,24 @@ describe('exchanges over a stream', () => {
     const failed = expect(answer).rejects.toMatchObject({ code: 'unreachable' })
     scheduler.flush(10_000)
     await failed
+  })
+
+  test('a body goes in blocks, both ways [RFC 8323 §6]', () => {
+    const { scheduler, at } = world()
+    const body = (size: number) => Uint8Array.from({ length: size }, (_, i) => (i * 13) & 255)
+    const asked: number[] = []
+    const server = at('coap://10.0.0.1', ({ payload }) => {
+      asked.push(payload.length)
+      return of({ code: '2.04', options: [], payload: body(9000) })
+    })
+    server.up$.subscribe()
+    const heard: Uint8Array[] = []
+    at('coap://10.0.0.2')
+      .ask(request('POST', 'coap://10.0.0.1/x', { payload: body(5000) }))
+      .subscribe(({ payload }) => heard.push(payload))
+    scheduler.flush(60_000)
+    expect(asked).toEqual([5000])
+    expect(heard.map(hex)).toEqual([hex(body(9000))])
   })
 
   test('a ping is answered', () => {
