@@ -34,7 +34,7 @@ export const cable = ({ scheduler }: CableSurroundings, { delayMs = 0, mtuBytes 
       const links = new Map<Remote, { readonly source: Remote; readonly uri: string; readonly leave: () => void }>()
       // An answer comes under the name that we used, however it was written.
       const called = new Map<string, Remote>()
-      const soon = (up: DatagramUp): unknown => scheduler.schedule(() => observer.next(up), 0)
+      const soon = (up: DatagramUp): void => void scheduler.schedule(() => observer.next(up), 0)
       const unplug = (remote: Remote) => {
         links.get(remote)?.leave()
         links.delete(remote)
