@@ -1,5 +1,5 @@
 /** One request of ours until its answer: or, observed, its answers (RFC 7252 §5.2; RFC 7641 §3). */
-import { none, type Stamp } from '../core/machine.ts'
+import { none, type Instant, type Stamp } from '../core/machine.ts'
 import { down, up } from '../core/stack.ts'
 import { empty, isSuccess } from '../message/code.ts'
 import { noBytes, noOptions, type Message, type Outcome, type Settled } from '../message/message.ts'
@@ -7,30 +7,33 @@ import { acceptable, options, uint, uintOption, unacceptable, withOption } from 
 import type { Ask, Cancel, FailureReason, Request, Response } from './exchange.ts'
 import { acknowledged, changed, isReliable, observes, rejected, strange, submission, type Asking, type Exchanges, type ExchangesEffect, type Made } from './matching.ts'
 import { isFresher, renewAt } from './observing.ts'
-import type { Parameters } from './parameters.ts'
+import { maxTransmitWaitMs, type Parameters } from './parameters.ts'
 
 /** The token is the exchange. A request without a code is a ping (RFC 7252 §4.3): it has no token, and its answer is an RST. */
 export const ask = (p: Parameters, state: Exchanges, { exchange, request }: Ask, { now }: Stamp): Made => {
   const { remote } = request
   if (state.asking.full) return [state, [up({ type: 'failed', exchange, remote, reason: 'refused' })]]
-  const sent = down(submission(request.confirmable ? 'CON' : 'NON', request.code === empty ? '' : exchange, request, request, exchange, request.purpose))
+  const sent = sending(exchange, request)
   if (!request.confirmable && isSilenced(request)) return [state, [sent, up(answered(exchange, request, nothing))]]
-  state.asking.put(remote, exchange, { request, dueAt: now + p.responseTimeoutMs, pending: true, parting: false, observed: undefined })
+  state.asking.put(remote, exchange, { request, dueAt: givenUpAt(p, request, now), pending: true, parting: false, observed: undefined })
   return [changed(state), [sent]]
 }
 
-/** The answer is no longer wanted: an observation is deregistered (RFC 7641 §3.6), anything else forgotten; what still comes is rejected. */
+/** A confirmable request is first sent until it is acknowledged, then waited for; over a transport that says nothing of acknowledgements this is the limit. */
+const givenUpAt = (p: Parameters, { confirmable }: Request, now: Instant): Instant => now + p.responseTimeoutMs + (confirmable ? maxTransmitWaitMs(p) : 0)
+
+/** The answer is no longer wanted: an observation is deregistered, even if its answer is still to come (RFC 7641 §3.6); anything else is forgotten, and what still comes is rejected. */
 export const cancel = (p: Parameters, state: Exchanges, { exchange, remote }: Cancel, { now }: Stamp): Made => {
   const row = state.asking.get(remote, exchange)
   if (row === undefined || row.parting) return [state, none]
   const effects: ExchangesEffect[] = row.pending ? [down({ type: 'forget', remote, reference: exchange })] : []
-  if (row.observed === undefined) {
+  if (!observes(row.request)) {
     state.asking.remove(remote, exchange)
     return [changed(state), effects]
   }
   const request: Request = { ...row.request, options: withOption(row.request.options, uintOption(options.Observe, 1)) }
-  state.asking.put(remote, exchange, { ...row, dueAt: now + p.responseTimeoutMs, pending: true, parting: true })
-  effects.push(down(submission(request.confirmable ? 'CON' : 'NON', exchange, request, request, exchange, request.purpose)))
+  state.asking.put(remote, exchange, { request, dueAt: givenUpAt(p, request, now), pending: true, parting: true, observed: row.observed })
+  effects.push(sending(exchange, request))
   return [changed(state), effects]
 }
 
@@ -86,8 +89,8 @@ export const overdue = (p: Parameters, state: Exchanges, { now }: Stamp, effects
     const exchange = key as string
     const { request } = row
     if (row.observed !== undefined && !row.pending && !row.parting && p.renewObservations) {
-      state.asking.put(remote, exchange, { ...row, dueAt: now + p.responseTimeoutMs, pending: true })
-      effects.push(down(submission(request.confirmable ? 'CON' : 'NON', exchange, request, request, exchange, request.purpose)))
+      state.asking.put(remote, exchange, { ...row, dueAt: givenUpAt(p, request, now), pending: true })
+      effects.push(sending(exchange, request))
       continue
     }
     state.asking.remove(remote, exchange)
@@ -136,6 +139,8 @@ const misunderstood = (state: Exchanges, row: Asking, message: Message): Made =>
   return [changed(state), effects]
 }
 
+const sending = (exchange: string, request: Request): ExchangesEffect =>
+  down(submission(request.confirmable ? 'CON' : 'NON', request.code === empty ? '' : exchange, request, request, exchange, request.purpose))
 const answered = (exchange: string, request: Request, response: Response) => ({ type: 'answered', exchange, request, response, last: true }) as const
 
 /** The answer to what is not answered: a ping, a request whose No-Response wants none. */
