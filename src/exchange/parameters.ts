@@ -92,3 +92,25 @@ export const maxTransmitWaitMs = ({ ackTimeoutMs, maxRetransmit, ackRandomFactor
 export const exchangeLifetimeMs = (p: Parameters): number => maxTransmitSpanMs(p) + 2 * p.maxLatencyMs + p.ackTimeoutMs
 /** The same for a non-confirmable message (RFC 7252 §4.8.2). */
 export const nonLifetimeMs = (p: Parameters): number => maxTransmitSpanMs(p) + p.maxLatencyMs
+
+/** What is wrong with the parameters, in words, if anything: some would stop the engine, some the RFC forbids (RFC 7252 §4.8). */
+export const parameterFault = (p: Parameters): string | undefined => {
+  if (!(p.ackRandomFactor >= 1)) return 'ackRandomFactor must be at least 1'
+  if (!(p.probingRate >= 0)) return 'probingRate must not be negative'
+  if (!Number.isInteger(p.szx) || p.szx < 0 || p.szx > 6) return 'szx must be a whole number from 0 to 6'
+  for (const name of fromZero) if (!Number.isSafeInteger(p[name]) || p[name] < 0) return `${name} must be a whole number of at least 0`
+  for (const name of fromOne) if (!Number.isSafeInteger(p[name]) || p[name] < 1) return `${name} must be a whole number of at least 1`
+  return undefined
+}
+const fromZero = ['maxRetransmit', 'maxLatencyMs', 'waitingMax', 'seenBytesPerPeerMax', 'performedBytesPerPeerMax'] as const
+const fromOne = [
+  'ackTimeoutMs',
+  'nstart',
+  'peersMax',
+  'outgoingMax',
+  'seenMax',
+  'seenPerPeerMax',
+  'performedMax',
+  'performedPerPeerMax',
+  'exchangesMax',
+] as const
