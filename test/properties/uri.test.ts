@@ -5,7 +5,7 @@ import { targetOf, uriOf } from '../../src/exchange/request.ts'
 import { options, stringOption, type Option } from '../../src/message/option.ts'
 
 const runs = { numRuns: 2_000, seed: Number(process.env['SEED'] ?? 3986) }
-const word = fc.string({ unit: 'grapheme', maxLength: 60 }).filter((text) => text.isWellFormed() && new TextEncoder().encode(text).length <= 255)
+const word = fc.string({ unit: 'grapheme', maxLength: 60 }).filter((text) => new TextEncoder().encode(text).length <= 255)
 const remote = fc.oneof(
   fc.tuple(fc.constantFrom('coap', 'coaps', 'coap+tcp'), fc.ipV4(), fc.integer({ min: 1, max: 65_535 })).map(([scheme, host, port]) => `${scheme}://${host}:${port}`),
   fc.constantFrom('coap://[2001:db8::1]:5683', 'coaps://[fe80::1]:7'),
