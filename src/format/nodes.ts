@@ -1,4 +1,4 @@
-/** What every decoder answers for: values in their places, of their types, each once (LwM2M Core §7.4). */
+/** What every format answers for: values in their places, of their types, each once (LwM2M Core §7.4). */
 import { contains, depth, formatPath } from '../model/path.ts'
 import { fits } from '../model/value.ts'
 import { fault, type FormatContext, type FormatFault, type Node } from './format.ts'

@@ -1,10 +1,10 @@
 /** SenML CBOR: packs of records with small integers for labels (RFC 8428 §6; LwM2M Core §7.4.4). */
 import { Decoder } from 'cbor-x/decode'
-import { contains } from '../model/path.ts'
-import { fits, isLink, type ResourceType, type Value } from '../model/value.ts'
+import { isLink, type ResourceType, type Value } from '../model/value.ts'
 import { scanCbor } from './cbor-scan.ts'
 import { cborWriter, type CborWriter } from './cbor-write.ts'
 import { contentFormats, fault, isFault, type Format, type FormatContext, type FormatFault, type Node } from './format.ts'
+import { checked } from './nodes.ts'
 import { nameIn, nodesOf, parseLink, type SenmlRecord } from './senml.ts'
 import { formatText } from './text.ts'
 
@@ -18,13 +18,11 @@ export const senmlCbor: Format = {
     return isFault(records) ? records : nodesOf(records, context)
   },
   encode: (nodes, context) => {
+    const sound = checked(nodes, context)
+    if (isFault(sound)) return sound
     const writer = cborWriter()
     writer.array(nodes.length)
-    for (const [index, node] of nodes.entries()) {
-      const wrong = checkNode(node, context)
-      if (wrong !== undefined) return wrong
-      writeRecord(writer, node, context, index === 0)
-    }
+    for (const [index, node] of nodes.entries()) writeRecord(writer, node, context, index === 0)
     return writer.bytes()
   },
 }
@@ -83,12 +81,6 @@ const fields: ReadonlyMap<unknown, Reader> = new Map<unknown, Reader>([
 function readLink(item: unknown): SenmlRecord | undefined {
   const link = typeof item === 'string' ? parseLink(item) : undefined
   return link === undefined ? undefined : { value: link }
-}
-
-const checkNode = ({ path, value }: Node, context: FormatContext): FormatFault | undefined => {
-  const type = context.typeOf(path)
-  if (!contains(context.path, path)) return fault('path', 'a value outside the request')
-  return type === undefined || fits(type, value) ? undefined : fault('type', `no ${type}`)
 }
 
 const writeRecord = (writer: CborWriter, { path, value, time }: Node, context: FormatContext, first: boolean) => {

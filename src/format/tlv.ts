@@ -24,7 +24,8 @@ export const tlv: Format = {
     if (depth(context.path) === 0) return fault('unsupported', 'TLV begins below an Object')
     const timed = nodes.find(({ time }) => time !== undefined)
     if (timed !== undefined) return fault('unsupported', 'TLV has no times')
-    return encodeLevel(nodes, depth(context.path), context)
+    const sound = checked(nodes, context)
+    return isFault(sound) ? sound : encodeLevel(nodes, depth(context.path), context)
   },
 }
 

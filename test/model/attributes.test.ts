@@ -108,6 +108,7 @@ it('a nearer level overrides each attribute by itself, the Server Object comes l
     pmax: 30,
     con: 1,
   })
+  expect(inherited([{ pmin: 5 }, { pmin: 20 }, { pmin: 30 }], { pmin: 1 })).toEqual({ pmin: 5 })
   expect(inherited([])).toEqual({})
 })
 

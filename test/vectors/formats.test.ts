@@ -108,6 +108,46 @@ describe('TLV examples of the specification', () => {
   })
 })
 
+describe('TLV', () => {
+  it.each([
+    ['c1', 'malformed', 'an entry without an ID'],
+    ['c209', 'malformed', 'an entry without its octets'],
+    ['c20964', 'malformed', 'an entry cut short by one octet'],
+    ['c80002' + '41', 'malformed', 'a length of one octet, one octet short'],
+    ['e101', 'malformed', 'half an ID'],
+    ['d8000001' + '41' + '00', 'malformed', 'a length of three octets, beyond the end'],
+    ['8304' + 'c10001', 'malformed', 'a Resource within a Resource'],
+    ['c30901' + '0203', 'type', 'an integer of three octets'],
+    ['c009', 'type', 'an integer of none'],
+    ['c60d' + '000000000001', 'type', 'a time of six octets'],
+    ['c80d08' + '7fffffffffffffff', 'type', 'a time beyond what is safe'],
+    ['c20041ff', 'type', 'text that is no UTF-8'],
+    ['c10141' + 'c10142', 'duplicate', 'a Resource twice'],
+    ['0301c10164', 'path', 'another Object Instance'],
+    ['e1ffff41', 'path', 'a Resource that cannot be'],
+    ['410005', 'path', 'a Resource Instance of nothing'],
+  ])('refuses %s (%s): %s', (written, reason) => {
+    expect(tlv.decode(octets(written), at('/3/0'))).toMatchObject({ fault: reason })
+  })
+  it('reads the Resource Instances of the Resource that was asked for, wrapped or bare', () => {
+    for (const written of ['860b410001410105', '8606410001410105', '410001410105']) {
+      const context = at(written.startsWith('860b') ? '/3/0/11' : '/3/0/6')
+      expect(values(tlv.decode(octets(written), context))).toEqual({
+        [`${formatPath(context.path)}/0`]: 1,
+        [`${formatPath(context.path)}/1`]: 5,
+      })
+    }
+  })
+  it('puts Resources without an Object Instance into the one that Create chose', () => {
+    expect(values(tlv.decode(octets('c10141'), { ...at('/3303', { 1: 'string' }), instance: 7 }))).toEqual({ '/3303/7/1': 'A' })
+  })
+  it('says nothing of the root, and has no times', () => {
+    expect(tlv.decode(octets(''), at('/'))).toMatchObject({ fault: 'path' })
+    expect(tlv.encode([], at('/'))).toMatchObject({ fault: 'unsupported' })
+    expect(tlv.encode([{ path: parsePath('/3/0/9')!, value: 1, time: 5 }], at('/3/0'))).toMatchObject({ fault: 'unsupported' })
+  })
+})
+
 describe('SenML CBOR', () => {
   it('reads the Device as another server does [LwM2M Core §7.4.4]', () => {
     expect(values(senmlCbor.decode(payload('Leshan senml cbor device'), at('/3/0')))).toEqual(deviceValues)
