@@ -27,7 +27,7 @@ export interface LayerLawOptions<Received, Submitted> {
   readonly seed?: number
 }
 
-/** The laws of these layers, lowest first: three show that `stack` is associative, two that it equals `pipe`, one is enough for silence. */
+/** The laws of these layers, lowest first: three or more show that `stack` is associative, two that it equals `pipe`, one is enough for silence. */
 export const layerLaws = <Received, Submitted>(
   parts: readonly AnyLayerPart[],
   { name, events, quietMs = 864_000_000, runs = 1_000, seed }: LayerLawOptions<Received, Submitted>,
@@ -37,14 +37,14 @@ export const layerLaws = <Received, Submitted>(
     name: `${name}: ${title}`,
     check: () => examine(`${name}: ${title}`, scripts, holds, { runs, seed }, told),
   })
-  const [lower, middle, upper] = parts
   const fused = parts.reduce((below, above) => stack(below, above))
+  const fromAbove = parts.reduceRight((above, below) => stack(below, above))
   return [
-    ...(lower === undefined || middle === undefined || upper === undefined
+    ...(parts.length < 3
       ? []
       : [
           law('stacked from below or from above, the run is the same', (script) =>
-            alike(driven(stack(stack(lower, middle), upper), script, quietMs), driven(stack(lower, stack(middle, upper)), script, quietMs)),
+            alike(driven(fused, script, quietMs), driven(fromAbove, script, quietMs)),
           ),
         ]),
     ...(parts.length < 2

@@ -21,7 +21,7 @@ export interface ScriptStep<Event> {
 }
 export type Script<Event> = readonly ScriptStep<Event>[]
 
-/** What a peer, a timer or the application may say to an effect: events that junk alone would hardly hit on. */
+/** What a peer, a timer or the application may say to an effect, the most likely first: events that junk alone would hardly hit on. */
 export type Answers<Event, Effect> = (effect: Effect) => readonly Event[]
 
 const waits: fc.Arbitrary<Wait> = fc.oneof(
@@ -35,15 +35,21 @@ const dices: fc.Arbitrary<Dice> = fc.oneof(
   fc.array(fc.nat(0xffffffff), { minLength: 8, maxLength: 8 }),
 )
 
-/** Scripts of these events. */
+/** Scripts of these events: half of them mostly let things go well, for how far they get, the others do not. */
 export const scripts = <Event>(
   events: fc.Arbitrary<Event>,
   { maxLength = 24 }: { readonly maxLength?: number } = {},
-): fc.Arbitrary<Script<Event>> =>
-  fc.array(fc.record({ wait: waits, dice: dices, event: events, answerTo: fc.option(fc.nat(1_000), { nil: undefined, freq: 2 }) }), {
-    minLength: 1,
-    maxLength,
-  })
+): fc.Arbitrary<Script<Event>> => {
+  const none = fc.constant(undefined)
+  const some = fc.nat(1_000)
+  const steps = (answerTo: fc.Arbitrary<number | undefined>, wait: fc.Arbitrary<Wait>) =>
+    fc.array(fc.record({ wait, dice: dices, event: events, answerTo }), { minLength: 1, maxLength })
+  const soon = fc.oneof({ weight: 6, arbitrary: fc.constant<Wait>({ type: 'for', ms: 0 }) }, { weight: 1, arbitrary: waits })
+  return fc.oneof(
+    steps(fc.oneof(none, some), waits),
+    steps(fc.oneof({ weight: 2, arbitrary: none }, { weight: 4, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: some }), soon),
+  )
+}
 
 /** Takes one step in a play: by default the machine's own. */
 export type Visit<State, Event, Effect> = (state: State, event: Event | Tick, stamp: Stamp) => Step<State, Effect>

@@ -90,34 +90,38 @@ const links: fc.Arbitrary<OperationUp> = fc.oneof(
   }),
   fc.record({ type: fc.constant('cancelled' as const), remote: remotes, exchange: fc.nat(6) }),
 )
+const commands = fc.constantFrom<ClientDown>(
+  { type: 'stop' },
+  { type: 'update' },
+  { type: 'register' },
+  { type: 'update', account: 1 },
+  { type: 'register', account: 0 },
+)
+const changes = fc
+  .record({ path: paths, value: values })
+  .map(({ path, value }): ClientDown => ({ type: 'change', changes: [{ type: 'replace', path, nodes: [{ path, value }] }] }))
+const fed: fc.Arbitrary<ClientDown> = fc.record({
+  type: fc.constant('fed' as const),
+  path: fc.constantFrom({ object: 3303, instance: 0, resource: 5700 }, { object: 3303, instance: 7, resource: 5700 }),
+  value: fc.oneof(values, fc.constant(undefined)),
+})
+const decided: fc.Arbitrary<ClientDown> = fc.record({
+  type: fc.constant('decided' as const),
+  transaction: fc.nat(4),
+  path: fc.constantFrom('/3/0/2' as const, '/3303' as const),
+  code: any.responseCodes,
+})
 const submitted: fc.Arbitrary<ClientDown> = fc.oneof(
-  fc.constantFrom<ClientDown>(
-    { type: 'stop' },
-    { type: 'update' },
-    { type: 'register' },
-    { type: 'update', account: 1 },
-    { type: 'register', account: 0 },
-  ),
-  fc
-    .record({ path: paths, value: values })
-    .map(({ path, value }): ClientDown => ({ type: 'change', changes: [{ type: 'replace', path, nodes: [{ path, value }] }] })),
-  fc.record({
-    type: fc.constant('fed' as const),
-    path: fc.constantFrom({ object: 3303, instance: 0, resource: 5700 }, { object: 3303, instance: 7, resource: 5700 }),
-    value: fc.oneof(values, fc.constant(undefined)),
-  }),
-  fc.record({
-    type: fc.constant('decided' as const),
-    transaction: fc.nat(4),
-    path: fc.constantFrom('/3/0/2' as const, '/3303' as const),
-    code: any.responseCodes,
-  }),
+  { weight: 1, arbitrary: commands },
+  { weight: 3, arbitrary: changes },
+  { weight: 3, arbitrary: fed },
+  { weight: 1, arbitrary: decided },
 )
 const events: fc.Arbitrary<ClientEvent> = fc.oneof(
-  { weight: 5, arbitrary: requested.map(up) },
-  { weight: 2, arbitrary: links.map(up) },
+  { weight: 12, arbitrary: requested.map(up) },
+  { weight: 1, arbitrary: links.map(up) },
   {
-    weight: 2,
+    weight: 1,
     arbitrary: any.exchangeUp.map((word) =>
       up(word.type === 'asked' ? { type: 'failed' as const, exchange: '', remote: remoteOf(0), reason: 'timeout' as const } : word),
     ),

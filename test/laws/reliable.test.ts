@@ -54,9 +54,9 @@ check(
 )
 
 const signalsEvents: fc.Arbitrary<SignalsEvent> = fc.oneof(
-  { weight: 4, arbitrary: words.map(up) },
+  { weight: 8, arbitrary: words.map(up) },
   { weight: 1, arbitrary: any.malformed.map(up) },
-  { weight: 3, arbitrary: any.linkUp.map(up) },
+  { weight: 1, arbitrary: any.linkUp.map(up) },
   { weight: 5, arbitrary: any.messageDown.map(down) },
 )
 /** A link that was asked for opens or does not, the peer says its CSM, a ping has its pong. */
