@@ -85,7 +85,9 @@ export const answerKept = (p: Parameters, state: Memory, reply: Message): void =
     return
   }
   performed.remove(remote, key)
+  if (octets > p.seenBytesPerPeerMax) return
   recollect(p, state, remote, messageId, kept)
+  if (octets > 0) weigh(p, state, remote, messageId, octets)
 }
 
 /** When something is to be forgotten. */
