@@ -1,12 +1,11 @@
 /** A body arrives whole or not at all, over networks that lose, repeat and reorder datagrams (RFC 7959 §2.4, §2.5). */
 import * as fc from 'fast-check'
-import { defer, EMPTY, NEVER, of, timer, map, type Observable } from 'rxjs'
+import { defer, EMPTY, of, timer, map, type Observable } from 'rxjs'
 import { expect, test } from 'vitest'
 import { Lwm2mError } from '../../src/core/error.ts'
 import type { Sink, Source } from '../../src/core/ports.ts'
 import type { Response } from '../../src/exchange/exchange.ts'
 import { noOptions } from '../../src/message/message.ts'
-import { options as numbers, opaqueOption, uintOption } from '../../src/message/option.ts'
 import { bytesOf, path, request } from './blockwise-pair.ts'
 import { world } from './blockwise-world.ts'
 
@@ -196,4 +195,3 @@ test('a streamed body reaches the sink whole and is closed, or is abandoned, in 
     { numRuns: 1_000 },
   )
 })
-void [NEVER, numbers, opaqueOption, uintOption]

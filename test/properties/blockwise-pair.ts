@@ -3,7 +3,7 @@ import { seeded } from '../../src/core/dice.ts'
 import { silent } from '../../src/core/journal.ts'
 import { single, type Running } from '../../src/core/part.ts'
 import type { LayerEffect, LayerEvent } from '../../src/core/stack.ts'
-import type { Answer, Answered, Ask, Asked, ExchangeDown, ExchangeId, ExchangeUp, Request, Response } from '../../src/exchange/exchange.ts'
+import type { Answered, Ask, Asked, ExchangeDown, ExchangeId, ExchangeUp, Request, Response } from '../../src/exchange/exchange.ts'
 import { defaultParameters, type Parameters } from '../../src/exchange/parameters.ts'
 import { noBytes } from '../../src/message/message.ts'
 import { stringOption, type Option } from '../../src/message/option.ts'
@@ -54,7 +54,7 @@ export const pair = (options: PairOptions = {}) => {
     })
     const self = {
       heard,
-      on: (_word: TransferUp) => {},
+      on: (() => {}) as (word: TransferUp) => void,
       post: (value: TransferDown) => running.post({ type: 'down', value }, now),
       arrive: (value: ExchangeUp) => running.post({ type: 'up', value }, now),
       running,
@@ -73,7 +73,7 @@ export const pair = (options: PairOptions = {}) => {
   }
   const back = (word: ExchangeDown) => {
     if (word.type !== 'answer') return
-    const { exchange, response, last } = word as Answer
+    const { exchange, response, last } = word
     const ask = open.get(exchange)
     if (ask === undefined) return
     if (last) open.delete(exchange)
