@@ -147,39 +147,42 @@ describe('over links that lose, double, delay and reorder', () => {
     })
     expect(whole).toBeGreaterThan(60)
   })
-  test('an observer never goes back in time, and in the end knows the last value [RFC 7641 §1.3, §3.4]', () => {
-    everySeed({ count: 30, kept }, (seed) => {
-      const it = world(seed, { faults: bad, log: false })
-      const server = it.node('server')
-      const last = 60
-      server.start((env) => {
-        const now = () => response('2.05', `${Math.min(last, Math.floor(env.scheduler.now() / 3_000))}`)
-        const value$ = merge(timer(0, 3_000, env.scheduler).pipe(take(last + 2), map(now)), NEVER)
-        const shared = { handler: ((asked) => (pathOf(asked) === 'clock' ? value$ : EMPTY)) as Handler }
-        return serving(shared)(env)
-      })
-      const seen: number[][] = []
-      for (const name of ['a', 'b'])
-        it.node(name).start((env) => {
-          const mine: number[] = []
-          seen.push(mine)
-          const { ask } = coapEndpoint(env)
-          return ask(request(`coap://${server.address}:${port}`, '0.01', 'clock', '', [uintOption(options.Observe, 0)])).pipe(
-            retry({ delay: () => timer(1_000, env.scheduler) }),
-            map(({ payload }) => mine.push(Number(textOf(payload)))),
-          )
+  test.each([true, false])(
+    'an observer never goes back in time, and in the end knows the last value, confirmable: %s [RFC 7641 §1.3, §3.4]',
+    (confirmable) => {
+      everySeed({ count: 30, kept }, (seed) => {
+        const it = world(seed, { faults: { ...bad, maxMs: confirmable ? 400 : 12_000 }, log: false })
+        const server = it.node('server')
+        const last = 60
+        server.start((env) => {
+          const now = () => ({ ...response('2.05', `${Math.min(last, Math.floor(env.scheduler.now() / 3_000))}`), confirmable })
+          const value$ = merge(timer(0, 3_000, env.scheduler).pipe(take(last + 2), map(now)), NEVER)
+          const shared = { handler: ((asked) => (pathOf(asked) === 'clock' ? value$ : EMPTY)) as Handler }
+          return serving(shared)(env)
         })
-      it.at(150_000, () => it.network.faults(good))
-      it.run(600_000)
-      for (const mine of seen) {
-        expect(
-          mine.every((value, index) => index === 0 || value >= mine[index - 1]!),
-          mine.join(),
-        ).toBe(true)
-        expect(mine.at(-1)).toBe(last)
-      }
-    })
-  })
+        const seen: number[][] = []
+        for (const name of ['a', 'b'])
+          it.node(name).start((env) => {
+            const mine: number[] = []
+            seen.push(mine)
+            const { ask } = coapEndpoint(env)
+            return ask(request(`coap://${server.address}:${port}`, '0.01', 'clock', '', [uintOption(options.Observe, 0)])).pipe(
+              retry({ delay: () => timer(1_000, env.scheduler) }),
+              map(({ payload }) => mine.push(Number(textOf(payload)))),
+            )
+          })
+        it.at(150_000, () => it.network.faults(good))
+        it.run(600_000)
+        for (const mine of seen) {
+          expect(
+            mine.every((value, index) => index === 0 || value >= mine[index - 1]!),
+            mine.join(),
+          ).toBe(true)
+          expect(mine.at(-1)).toBe(last)
+        }
+      })
+    },
+  )
   test('observers behind a translator that forgets, of a server that restarts, hear of it again [RFC 7641 §3.3.1]', () => {
     everySeed({ count: 15, kept }, (seed) => {
       const it = world(seed, { faults: { ...good, loss: 0.05 }, log: false })
