@@ -55,6 +55,8 @@ export class Table<Row> {
   readonly #scopes = new Map<string, Scope<Row>>()
   readonly #deadlines: Heap<Cell<Row>> = heap()
   #size = 0
+  /** Scopes without rows. */
+  #idle = 0
   #order = 0
   #watched: RowChange[] | undefined
 
@@ -82,12 +84,13 @@ export class Table<Row> {
   /** Adds the row, or replaces the one that is there. */
   put(scope: string, key: Key, row: Row): void {
     let place = this.#scopes.get(scope)
-    if (place === undefined) this.#scopes.set(scope, (place = this.#newScope()))
+    if (place === undefined) place = this.#newScope(scope)
     const at = this.shape.deadline?.(row) ?? Infinity
     let cell = place.rows.get(key)
     if (cell === undefined) {
       if (this.full) throw new Error(`${this.shape.name}: a row beyond the limit of ${this.shape.limit}`)
       cell = new Cell(scope, key, row, at, this.#order++)
+      if (place.rows.size === 0) this.#idle--
       place.rows.set(key, cell)
       this.#size++
       if (at !== Infinity) this.#deadlines.put(cell)
@@ -110,7 +113,7 @@ export class Table<Row> {
     this.#size--
     if (place.aliases !== undefined) rename(place.aliases, cell, undefined)
     if (cell.place >= 0) this.#deadlines.remove(cell)
-    if (place.rows.size === 0 && this.#scopes.size > spareScopes) this.#scopes.delete(scope)
+    if (place.rows.size === 0 && ++this.#idle > spareScopes && this.#idle > this.#scopes.size / 2) this.#sweep()
     this.#watched?.push({ table: this.shape.name, scope, key, row: undefined })
   }
   /** The nearest deadline of any row. */
@@ -167,9 +170,16 @@ export class Table<Row> {
     return changes
   }
 
-  #newScope(): Scope<Row> {
-    if (this.#scopes.size > spareScopes && this.#scopes.size > 2 * this.#size) for (const [name, { rows }] of this.#scopes) if (rows.size === 0) this.#scopes.delete(name)
-    return { rows: new Map(), aliases: this.shape.alias === undefined ? undefined : new Map() }
+  #newScope(name: string): Scope<Row> {
+    const scope: Scope<Row> = { rows: new Map(), aliases: this.shape.alias === undefined ? undefined : new Map() }
+    this.#scopes.set(name, scope)
+    this.#idle++
+    return scope
+  }
+  /** All idle scopes at once: a Map in which one key comes and goes again and again becomes slow, each time leaves a hole to be stepped over. */
+  #sweep(): void {
+    for (const [name, { rows }] of this.#scopes) if (rows.size === 0) this.#scopes.delete(name)
+    this.#idle = 0
   }
 }
 

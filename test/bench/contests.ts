@@ -1,4 +1,5 @@
 /** The contests: what is run, in which order, and what is made of it. */
+import { bareGrowth, growths } from './growth.ts'
 import type { Worker } from './main.ts'
 import type { Name, Order } from './process.ts'
 
@@ -96,4 +97,43 @@ export const contests: Readonly<Record<string, Contest>> = {
     const made = await rounds(arena, 'Download of 1 MiB by Block2 (MiB/s)', all, (port) => ({ type: 'download', port, count: 3, bodyBytes }), (value) => value / 2 ** 20)
     return compare('block2-1mib', 'MiB/s', 'higher', made, ({ rate }) => rate)
   },
+  'cost-10-vs-10000': ({ say }) => {
+    say('Cost of one exchange with 10 and with 10,000 rows (ns of CPU, the best of nine rounds)')
+    const bare = bareGrowth(10_000) / bareGrowth(10)
+    return Promise.resolve(
+      Object.entries(growths).map(([of, growth]) => {
+        const few = growth(10)
+        const many = growth(10_000)
+        say(`  ${of.padEnd(12)} ${few.toFixed(0)} -> ${many.toFixed(0)}: ${(many / few).toFixed(2)} times; coap-packet and a Map alone: ${bare.toFixed(2)} times`)
+        return { name: 'cost-10-vs-10000', of, unit: 'times', better: 'lower' as const, ours: many / few, peer: bare, peerName: 'bare-loop' as const, ratio: many / few / bare }
+      }),
+    )
+  },
+  'push-256mib': (arena) => large(arena, 'push'),
+  'pull-256mib': (arena) => large(arena, 'pull'),
+}
+
+/** 256 MiB one way: four wraps of the message-ID space. Memory is that of the process that stores or serves without holding. */
+const large = async ({ worker, say }: Arena, type: 'push' | 'pull'): Promise<readonly Result[]> => {
+  const bytes = 256 << 20
+  const made: Record<string, number> = {}
+  for (const name of ['ours', 'bare-loop'] as const) {
+    const server = worker(name)
+    const client = worker(name)
+    const { value: port } = await server.tell({ type: 'serve', bodyBytes })
+    await client.tell({ type, port, bytes: 1 << 20 })
+    const [serverBefore, clientBefore] = await Promise.all([server.tell({ type: 'usage' }), client.tell({ type: 'usage' })])
+    const { seconds, residentBytes } = await client.tell({ type, port, bytes })
+    const serverAfter = await server.tell({ type: 'usage' })
+    const extra = (after: number, before: number) => ((after - before) / 2 ** 20).toFixed(0)
+    say(
+      `${type} of 256 MiB, ${name}: ${(256 / seconds).toFixed(1)} MiB/s, extra resident MiB client ${extra(residentBytes, clientBefore.residentBytes)}, server ${extra(serverAfter.residentBytes, serverBefore.residentBytes)}`,
+    )
+    made[name] = 256 / seconds
+    server.stop()
+    client.stop()
+  }
+  const ours = made['ours']!
+  const peer = made['bare-loop']!
+  return [{ name: `${type}-256mib`, unit: 'MiB/s', better: 'higher', ours, peer, peerName: 'bare-loop', ratio: ours / peer }]
 }
