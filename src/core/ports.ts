@@ -42,7 +42,10 @@ export interface Closed {
 export interface Undeliverable {
   readonly type: 'undeliverable'
   readonly remote: Remote
-  readonly reason: 'too-large' | 'unreachable' | 'not-open'
+  /** `invalid`: it has no form on the wire. */
+  readonly reason: 'too-large' | 'unreachable' | 'not-open' | 'invalid'
+  /** The message ID, where it is known. */
+  readonly about?: number
 }
 /** The socket that peers may come to by themselves is bound. */
 export interface Listening {

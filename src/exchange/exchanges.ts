@@ -99,10 +99,10 @@ const closed = (state: Exchanges, word: Closed): Made => {
   return [changed(state), effects]
 }
 
-/** What waits for an answer from there waits in vain. What is too large is only that one message: it fails by itself. */
+/** What waits for an answer from there waits in vain. What is too large, or no message, is only that one message: it fails by itself. */
 const undeliverable = (state: Exchanges, word: Undeliverable): Made => {
   const effects: ExchangesEffect[] = []
-  if (word.reason !== 'too-large') fail(state, word.remote, 'unreachable', false, effects)
+  if (word.reason !== 'too-large' && word.reason !== 'invalid') fail(state, word.remote, 'unreachable', false, effects)
   effects.push(up(word))
   return [changed(state), effects]
 }

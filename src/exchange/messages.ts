@@ -142,18 +142,21 @@ const undeliverable = (p: Parameters, state: Messages, value: Undeliverable, sta
   const { remote, reason } = value
   const effects: MessagesEffect[] = []
   if (reason === 'not-open') dismissAll(state, remote, 'undeliverable', effects)
-  if (reason === 'too-large') {
-    let largest: { readonly key: number; readonly row: Outgoing } | undefined
-    for (const { key, row } of state.outgoing.in(remote))
-      if (largest === undefined || octetsOf(row.message) > octetsOf(largest.row.message)) largest = { key: key as number, row }
-    if (largest !== undefined) {
-      state.outgoing.remove(remote, largest.key)
-      settle(largest.row.message, 'undeliverable', effects)
-      release(p, state, remote, stamp, effects)
-    }
+  const messageId = reason === 'unreachable' || reason === 'not-open' ? undefined : (value.about ?? largest(state, remote))
+  const row = messageId === undefined ? undefined : state.outgoing.get(remote, messageId)
+  if (row !== undefined) {
+    state.outgoing.remove(remote, row.message.messageId)
+    settle(row.message, 'undeliverable', effects)
+    release(p, state, remote, stamp, effects)
   }
   effects.push(up(value))
   return [changed(state), effects]
+}
+/** Which one is too large, where nobody says: the message ID of the largest under way. */
+const largest = (state: Messages, remote: Remote): number | undefined => {
+  let found: Outgoing | undefined
+  for (const { row } of state.outgoing.in(remote)) if (found === undefined || octetsOf(row.message) > octetsOf(found.message)) found = row
+  return found?.message.messageId
 }
 
 /** Something was handed down. */
