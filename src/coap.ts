@@ -5,7 +5,7 @@ import { bodies, transfersPart, type BodiesOptions } from './blockwise/pipeline.
 import type { TransfersOptions } from './blockwise/transfer.ts'
 import type { Environment } from './core/environment.ts'
 import { stack } from './core/stack.ts'
-import type { SocketOptions } from './core/ports.ts'
+import type { DatagramDown, DatagramUp, SocketOptions } from './core/ports.ts'
 import { endpoint, type Endpoint, type Handler } from './exchange/ask.ts'
 import type { ExchangeDown, ExchangeUp } from './exchange/exchange.ts'
 import { byScheme } from './exchange/links.ts'
@@ -26,11 +26,14 @@ export interface CoapOptions extends BodiesOptions, TransfersOptions {
 export const links = (env: Environment, options: CoapOptions): Duplex<MessageDown, MessageUp> =>
   byScheme({ coap: pipe(codec(), messages(env, parametersOf(options)))(env.transports.udp(options.socket ?? {})) })
 
+/** Datagrams in the clear, for the scheme that means this, and for no other. */
+const udp = (env: Environment, { socket = {} }: CoapOptions): Duplex<DatagramDown, DatagramUp> => byScheme({ coap: env.transports.udp(socket) })
+
 /** Requests and responses with bodies of any size over UDP; the message, exchange and block-wise layers fused. */
 export const coap = (env: Environment, options: CoapOptions): Duplex<ExchangeDown, ExchangeUp> => {
   const p = parametersOf(options)
   const floors = stack(stack(messagesPart(p), exchangesPart(p)), transfersPart(p, { streams: streamsOf(options) }))
-  return pipe(codec(), layer(floors, env), bodies(options))(env.transports.udp(options.socket ?? {}))
+  return pipe(codec(), layer(floors, env), bodies(options))(udp(env, options))
 }
 
 /** Without a predicate of its own, a body streams when there is a sink for it. */

@@ -75,3 +75,10 @@ test('an observation ends with an error notification, through all floors [RFC 76
   scheduler.flush(10_000)
   expect(log).toEqual(['observe 2.05 30', 'observe Lwm2mError: GET coap://10.0.0.2/t was answered 5.00'])
 })
+
+test('what is meant to be secured is never sent in the clear', () => {
+  const { client, scheduler, log, see } = world(() => of(body(3)))
+  client.ask(request('GET', serverName.replace('coap:', 'coaps:'), {}, '/t')).subscribe(see('get'))
+  scheduler.flush(10_000)
+  expect(log).toEqual(['get Lwm2mError: request to coaps://10.0.0.2:5683 failed: unreachable'])
+})

@@ -11,6 +11,8 @@ interface Lanes<Sent> {
   readonly schemes: ReadonlyMap<string, Subject<Sent>>
   /** Remotes that were opened go where their URI said. */
   readonly opened: Map<Remote, Subject<Sent>>
+  /** Where the last word went: most go there again. */
+  last: { readonly remote: Remote; readonly lane: Subject<Sent> } | undefined
 }
 
 /**
@@ -22,13 +24,13 @@ export const byScheme =
   (sent$) =>
     new Observable((observer) => {
       const schemes = new Map(Object.keys(streets).map((scheme) => [scheme, new Subject<Sent>()]))
-      const lanes: Lanes<Sent> = { schemes, opened: new Map() }
+      const lanes: Lanes<Sent> = { schemes, opened: new Map(), last: undefined }
       let running = schemes.size
       for (const [scheme, street] of Object.entries(streets))
         observer.add(
           street(schemes.get(scheme)!).subscribe({
             next: (value) => {
-              if (value.type === 'closed') lanes.opened.delete((value as Closed).remote)
+              if (value.type === 'closed') forget(lanes, (value as Closed).remote)
               observer.next(value)
             },
             error: (error: unknown) => observer.error(error),
@@ -46,11 +48,23 @@ const send = <Sent extends Word>(lanes: Lanes<Sent>, value: Sent, observer: Pick
   else if (value.type !== 'close') observer.next(refusal(value))
 }
 
-const laneOf = <Sent extends Word>({ schemes, opened }: Lanes<Sent>, value: Sent): Subject<Sent> | undefined => {
-  if (value.type !== 'open') return (opened.size === 0 ? undefined : opened.get(value.remote)) ?? schemes.get(schemeOf(value.remote))
-  const lane = schemes.get(schemeOf((value as Sent & Open).uri))
-  if (lane !== undefined) opened.set(value.remote, lane)
+const laneOf = <Sent extends Word>(lanes: Lanes<Sent>, value: Sent): Subject<Sent> | undefined => {
+  const { schemes, opened, last } = lanes
+  const { type, remote } = value
+  if (type === 'open') {
+    const lane = schemes.get(schemeOf((value as Sent & Open).uri))
+    lanes.last = undefined
+    if (lane !== undefined) opened.set(remote, lane)
+    return lane
+  }
+  if (last?.remote === remote) return last.lane
+  const lane = opened.get(remote) ?? schemes.get(schemeOf(remote))
+  if (lane !== undefined) lanes.last = { remote, lane }
   return lane
+}
+const forget = <Sent>(lanes: Lanes<Sent>, remote: Remote): void => {
+  lanes.opened.delete(remote)
+  lanes.last = undefined
 }
 
 const refusal = ({ type, remote }: Word): Closed | Undeliverable =>
