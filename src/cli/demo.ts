@@ -1,0 +1,191 @@
+/** `lwm2m-rx demo`: a server and a device on loopback; the device registers, is observed, and gets new firmware while it goes on working. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Command, InvalidArgumentError } from 'commander'
+import { defaultIfEmpty, defer, EMPTY, filter, firstValueFrom, map, merge, mergeMap, race, Subscription, take, tap, throwError, timer, type Observable } from 'rxjs'
+import { client as lwm2mClient } from '../client.ts'
+import { deviceObject, instances } from '../client/objects.ts'
+import type { AccountNotice } from '../client/word.ts'
+import type { Environment } from '../core/environment.ts'
+import { Lwm2mError } from '../core/error.ts'
+import { journal, named, type Turn } from '../core/journal.ts'
+import { storedIn, type FirmwareImage } from '../firmware/image.ts'
+import { firmware } from '../firmware/pipeline.ts'
+import type { Update } from '../firmware/update.ts'
+import { temperature } from '../objects/temperature.ts'
+import { live } from '../platform/live.ts'
+import { lwm2mServer, type Server } from '../server.ts'
+import type { RegisteredClient } from '../server/client/client.ts'
+import type { Image } from '../server/image/image.ts'
+import { bar, octets, type Bar } from './bar.ts'
+import { leave, onSignal } from './exit.ts'
+import { imageOfFile, madeImage } from './image.ts'
+import { thermometer } from './sensor.ts'
+import { story, type Story } from './story.ts'
+import { showValue } from './values.ts'
+
+interface Flags {
+  readonly firmware?: string
+  readonly size: number
+  readonly json?: boolean
+  readonly mode: 'pull' | 'push'
+  readonly protocol: 'coap' | 'http'
+}
+const endpoint = 'urn:lwm2m-rx:demo'
+const limitMs = 60_000
+
+/** The command. */
+export const demoCommand = (): Command =>
+  new Command('demo')
+    .description('A server and a device on loopback: registration, observation, and a firmware update while they go on')
+    .option('--firmware <file>', 'the firmware file; without it one is made')
+    .option('--size <MiB>', 'size of the file that is made', mebibytes, 4)
+    .option('--mode <mode>', 'pull: the device downloads; push: the server writes', oneOf('pull', 'push'), 'pull')
+    .option('--protocol <protocol>', 'how the device downloads: coap or http', oneOf('coap', 'http'), 'coap')
+    .option('--json', 'one JSON object a line')
+    .action(demo)
+
+const demo = async (flags: Flags): Promise<void> => {
+  const folder = await mkdtemp(join(tmpdir(), 'lwm2m-rx-'))
+  const all = new Subscription()
+  const clean = () => {
+    all.unsubscribe()
+    return rm(folder, { recursive: true, force: true })
+  }
+  onSignal(clean)
+  const image = flags.firmware === undefined ? madeImage(flags.size << 20) : await imageOfFile(flags.firmware).catch((error: unknown) => leave(error))
+  if (image === undefined) return void (await clean())
+  const progress = bar('firmware', flags.json !== true && process.stderr.isTTY)
+  try {
+    const late$ = timer(limitMs).pipe(mergeMap(() => throwError(() => new Lwm2mError('timeout', `not done within ${limitMs / 1000} s`))))
+    await firstValueFrom(race(defer(() => play(flags, image, folder, progress, all)), late$))
+    await clean()
+    process.stdout.write(flags.json === true ? `${JSON.stringify({ event: 'installed', sha256: image.sha256, endpoint })}\n` : '')
+    process.stdout.write(`installed sha256:${image.sha256} on ${endpoint}\n`)
+  } catch (error) {
+    progress.stop()
+    leave(error)
+    await clean()
+  }
+}
+
+/** The whole story; emits once when it has been told. */
+const play = (flags: Flags, image: Image & { readonly sha256: string }, folder: string, progress: Bar, all: Subscription): Observable<unknown> => {
+  const log = story(flags.json === true)
+  const turns = journal()
+  const env = (node: string): Environment => live({ folder: join(folder, node), journal: named(turns, node) })
+  all.add(turns.turn$.subscribe(witness(log)))
+  const server = lwm2mServer(env('server'), { listen: { address: '127.0.0.1', port: 0 }, http: { address: '127.0.0.1', port: 0 } })
+  all.add(server.registrations$.subscribe(({ type, registration: { remote, version, lifetimeSeconds } }) => log.say(type, `server: ${endpoint} ${type} from ${remote}, LwM2M ${version}, lifetime ${lifetimeSeconds} s`, { remote, version, lifetimeSeconds })))
+  return server.listening$.pipe(
+    take(1),
+    tap(({ address, port }) => log.say('listening', `server: coap://${address}:${port}`, { uri: `coap://${address}:${port}` })),
+    mergeMap(({ port }) => {
+      const { device, run$ } = thing(env('device'), `coap://127.0.0.1:${port}`, image, log)
+      all.add(run$.subscribe({ error: (error: unknown) => leave(error) }))
+      const peer = server.client(endpoint)
+      return registered(server, log).pipe(
+        mergeMap(() => {
+          all.add(watched(peer, log))
+          return updated(peer, image, flags, log, progress, () => device.command({ type: 'update' }), server)
+        }),
+        take(1),
+        mergeMap((done) => device.stop().pipe(defaultIfEmpty(done))),
+      )
+    }),
+    take(1),
+  )
+}
+
+/** The device: a thermometer that can be rebooted and updated. */
+const thing = (env: Environment, uri: string, image: { readonly sha256: string }, log: Story) => {
+  const verify = ({ sha256, size }: FirmwareImage): Observable<never> =>
+    sha256 === image.sha256 ? EMPTY : throwError(() => new Lwm2mError('firmware', `sha256 ${sha256} of ${size} octets is not that of the file`))
+  const install = ({ sha256, size }: FirmwareImage): Observable<unknown> => {
+    log.say('installing', `device: installs ${octets(size)}, sha256:${sha256.slice(0, 16)}…`, { bytes: size, sha256 })
+    return timer(300)
+  }
+  const device = lwm2mClient(env, {
+    endpointClientName: endpoint,
+    servers: { uri, lifetimeSeconds: 600 },
+    objects: [
+      deviceObject({ manufacturer: 'lwm2m-rx', modelNumber: 'demo', reboot: () => EMPTY }),
+      instances(temperature, { 0: { 5700: thermometer(env.scheduler), 5701: 'Cel' } }),
+      firmware({ store: storedIn(env.storage), verify, install, reset: () => env.storage.remove('firmware') }),
+    ],
+  })
+  const account$ = device.notice$.pipe(
+    filter((notice): notice is AccountNotice => notice.type === 'account'),
+    tap(({ state, reason, detail, location }) => log.say('state', `device: ${state} (${reason}${detail === '' ? '' : ` ${detail}`})${location === '' ? '' : ` /${location}`}`, { state, reason, detail, location })),
+  )
+  return { device, run$: account$ }
+}
+
+const registered = (server: Server, log: Story): Observable<unknown> =>
+  server.client(endpoint).registration$.pipe(
+    filter((registration) => registration !== undefined),
+    take(1),
+    tap(() => log.say('registered-in', `Register -> 2.01 ${(log.elapsedMs() / 1000).toFixed(3)} s after the start`)),
+  )
+
+/** The temperature, as the server hears of it. */
+const watched = (peer: RegisteredClient, log: Story): Subscription =>
+  peer.observe('/3303/0/5700').subscribe({
+    next: ({ value }) => log.say('notified', `server: /3303/0/5700 = ${showValue(value)} °C`, { path: '/3303/0/5700', value }),
+    error: (error: unknown) => leave(error),
+  })
+
+/** The update, and in its midst a Read and an Update. */
+const updated = (peer: RegisteredClient, image: Image, { mode, protocol }: Flags, log: Story, progress: Bar, sendUpdate: () => void, server: Server): Observable<unknown> => {
+  let asked = false
+  const midst = () => {
+    asked = true
+    const begun = log.elapsedMs()
+    sendUpdate()
+    return merge(
+      peer.read('/3/0/0').pipe(tap(({ value }) => log.say('read', `server: Read /3/0/0 while State is 1: "${showValue(value)}" in ${(log.elapsedMs() - begun).toFixed(1)} ms`, { path: '/3/0/0', value, state: 1, latencyMs: log.elapsedMs() - begun }))),
+      server.registrations$.pipe(
+        filter(({ type }) => type === 'updated'),
+        take(1),
+        tap(() => log.say('update', `device: Update while State is 1 -> 2.04 in ${(log.elapsedMs() - begun).toFixed(1)} ms`, { state: 1, latencyMs: log.elapsedMs() - begun })),
+      ),
+    )
+  }
+  return peer.updateFirmware(image, { mode, protocol }).pipe(
+    tap(({ bytes, total }) => progress.set(bytes, total)),
+    mergeMap((step) => (step.state === 1 && step.bytes > 0 && !asked ? midst().pipe(map(() => step)) : [step])),
+    filter(({ phase }) => phase === 'updated'),
+    tap(({ result, elapsedMs, bytes }) => {
+      progress.stop()
+      log.say('updated', `server: firmware updated, result ${result}: ${octets(bytes)} in ${(elapsedMs / 1000).toFixed(2)} s`, { result, bytes, elapsedMs })
+    }),
+  )
+}
+
+/** What the machines decided, where a person wants to know: the update's states, and what had to be sent again. */
+const witness = (log: Story) => {
+  let state = 0
+  return ({ machine, node, event, effects, state: now, stamp }: Turn) => {
+    if (machine === 'update' && node === 'device') {
+      const { update } = now as { readonly update: Update }
+      if (update.state !== state) log.say('firmware-state', `device: State ${state} -> ${update.state}, result ${update.result}`, { from: state, state: update.state, result: update.result })
+      state = update.state
+    }
+    if (machine === 'messages' && (event as { readonly type: string }).type === 'tick')
+      for (const effect of effects as readonly { readonly type: string; readonly value: { readonly type: string; readonly messageId?: number } }[])
+        if (effect.type === 'down' && effect.value.type === 'CON') log.say('retransmitted', `${node ?? ''}: message ${effect.value.messageId ?? ''} sent again`, { node, messageId: effect.value.messageId, now: stamp.now })
+  }
+}
+
+const mebibytes = (text: string): number => {
+  const value = Number(text)
+  if (!(value >= 1 && value <= 1024)) throw new InvalidArgumentError('1 to 1024 is needed.')
+  return Math.floor(value)
+}
+const oneOf =
+  (...words: readonly string[]) =>
+  (text: string): string => {
+    if (!words.includes(text)) throw new InvalidArgumentError(`${words.join(' or ')} is needed.`)
+    return text
+  }
