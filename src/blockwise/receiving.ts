@@ -6,7 +6,7 @@ import type { Asked, Request } from '../exchange/exchange.ts'
 import type { Parameters } from '../exchange/parameters.ts'
 import { responses, type Code } from '../message/code.ts'
 import { noBytes, noOptions } from '../message/message.ts'
-import { find, options as numbers, uint, uintOption, type Option } from '../message/option.ts'
+import { options as numbers, uint, uintOption, type Option } from '../message/option.ts'
 import type { Refused } from './body.ts'
 import { blockOf, blockOption, isWellSized, offsetOf, reservedSzx, type Block } from './block.ts'
 import { append, holds, join, noPieces } from './pieces.ts'
@@ -88,8 +88,8 @@ export const abandonIn = (state: Transfers, { scope: remote, key, row }: Placed<
 
 /** The Block1 with which every answer to a block speaks of it (RFC 7959 §2.3). */
 export const blockEcho = ({ options }: Request): readonly Option[] => {
-  const option = find(options, numbers.Block1)
-  return option === undefined ? noOptions : [option]
+  const value = uint(options, numbers.Block1)
+  return value === undefined ? noOptions : [uintOption(numbers.Block1, value)] // made anew: the answer may be kept, the request's octets not
 }
 
 const end = (state: Transfers, remote: string, key: string | number, row: Receiving, effects: readonly TransfersEffect[]): Made => {
