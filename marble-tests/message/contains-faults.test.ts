@@ -9,7 +9,8 @@ import { emptyAck, forget, message, other, piggybacked, settled, submission } fr
 
 const machine = messages(defaultParameters)
 const stamp = (now: number) => ({ now, wall: 0, dice: [0] })
-const begun = (...events: MessagesEvent[]): Messages => events.reduce((state, event) => machine.step(state, event, stamp(0))[0], copy(machine.initial))
+const begun = (...events: MessagesEvent[]): Messages =>
+  events.reduce((state, event) => machine.step(state, event, stamp(0))[0], copy(machine.initial))
 const a = submission({ reference: 'a' })
 const b = submission({ reference: 'b', remote: other })
 

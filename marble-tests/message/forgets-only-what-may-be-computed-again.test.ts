@@ -10,7 +10,13 @@ test('a GET whose answer was let go is answered anew, because it is idempotent [
   play({ received: 'abcba', transmitted: '-', delivered: 'abc-a' }, values, { seenPerPeerMax: 2 })
 })
 test('a request that must be performed once is never let go: at the bound new ones hear 5.03 [RFC 7252 §4.5]', () => {
-  const values = { a: asked(1), b: asked(2, '0.03'), c: asked(3), x: unavailable(3), d: message({ messageId: 3, code: '0.02', remote: other }) }
+  const values = {
+    a: asked(1),
+    b: asked(2, '0.03'),
+    c: asked(3),
+    x: unavailable(3),
+    d: message({ messageId: 3, code: '0.02', remote: other }),
+  }
   play({ received: 'abcbacd', transmitted: '--x--x', delivered: 'ab----d' }, values, { performedPerPeerMax: 2, untilMs: 100_000 })
 })
 test('a refused request stays refused when it comes again, although there is room meanwhile', () => {
@@ -25,16 +31,24 @@ test('a refused non-confirmable request is told in a non-confirmable response', 
 test('answers are bounded in octets: the oldest reads are computed again', () => {
   const large = (messageId: number) => piggybacked({ messageId, payload: new Uint8Array(400) })
   const values = { a: asked(1, '0.01'), b: asked(2, '0.01'), c: asked(3, '0.01'), x: large(1), y: large(2), z: large(3) }
-  play({ received: 'a-b-c-cba', submitted: '-x-y-z', transmitted: '-x-y-zzy', delivered: 'a-b-c---a' }, values, { seenBytesPerPeerMax: 1_150 })
+  play({ received: 'a-b-c-cba', submitted: '-x-y-z', transmitted: '-x-y-zzy', delivered: 'a-b-c---a' }, values, {
+    seenBytesPerPeerMax: 1_150,
+  })
 })
 test('answers that must be kept are bounded in octets: then new requests hear 5.03', () => {
   const large = (messageId: number) => piggybacked({ messageId, payload: new Uint8Array(400) })
   const values = { a: asked(1), b: asked(2), c: asked(3), x: large(1), y: large(2), z: unavailable(3) }
-  play({ received: 'a-b-cab', submitted: '-x-y', transmitted: '-x-yzxy', delivered: 'a-b' }, values, { performedBytesPerPeerMax: 600, untilMs: 100_000 })
+  play({ received: 'a-b-cab', submitted: '-x-y', transmitted: '-x-yzxy', delivered: 'a-b' }, values, {
+    performedBytesPerPeerMax: 600,
+    untilMs: 100_000,
+  })
 })
 test('an answer 2.31 is let go when there is need, because the next block supersedes it', () => {
   const blocks = [1, 2, 3].map((messageId) => asked(messageId, '0.03'))
   const more = [1, 2, 3].map((messageId) => piggybacked({ messageId, code: '2.31' }))
   const values = { a: blocks[0], b: blocks[1], c: blocks[2], x: more[0], y: more[1], z: more[2] }
-  play({ received: 'a-b-c-ca', submitted: '-x-y-z', transmitted: '-x-y-zz', delivered: 'a-b-c--a' }, values, { performedPerPeerMax: 1, seenPerPeerMax: 2 })
+  play({ received: 'a-b-c-ca', submitted: '-x-y-z', transmitted: '-x-y-zz', delivered: 'a-b-c--a' }, values, {
+    performedPerPeerMax: 1,
+    seenPerPeerMax: 2,
+  })
 })

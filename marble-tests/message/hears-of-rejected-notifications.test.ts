@@ -3,7 +3,17 @@ import { test } from 'vitest'
 import { emptyAck, forget, numbered, play, rst, settled, submission } from './letters.ts'
 
 const n = submission({ type: 'NON', code: '2.05', reference: 5, purpose: 'notification' })
-const values = { n, N: numbered(n), O: numbered(n, 1), P: numbered(n, 2), x: rst(0), y: rst(1), k: emptyAck(0), s: settled('reset', 5), f: forget(5) }
+const values = {
+  n,
+  N: numbered(n),
+  O: numbered(n, 1),
+  P: numbered(n, 2),
+  x: rst(0),
+  y: rst(1),
+  k: emptyAck(0),
+  s: settled('reset', 5),
+  f: forget(5),
+}
 
 test('a non-confirmable message is sent once, and its reset is told [RFC 7252 §4.3]', () => {
   play({ submitted: 'n', received: '-----x', transmitted: 'N', delivered: '-----s' }, values, { untilMs: 300_000 })

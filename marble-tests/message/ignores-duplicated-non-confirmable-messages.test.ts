@@ -6,5 +6,9 @@ test('a duplicated non-confirmable message is ignored in silence, and processed 
   play({ received: 'ppp', transmitted: '-', delivered: 'p' }, { p: message({ type: 'NON', code: '0.02' }) }, { untilMs: 100_000 })
 })
 test('a non-confirmable message is not acknowledged [RFC 7252 §4.3]', () => {
-  play({ received: 'pq', transmitted: '-', delivered: 'pq' }, { p: message({ type: 'NON' }), q: message({ type: 'NON', messageId: 8, code: '2.05' }) }, { untilMs: 100_000 })
+  play(
+    { received: 'pq', transmitted: '-', delivered: 'pq' },
+    { p: message({ type: 'NON' }), q: message({ type: 'NON', messageId: 8, code: '2.05' }) },
+    { untilMs: 100_000 },
+  )
 })

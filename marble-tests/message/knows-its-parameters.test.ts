@@ -1,9 +1,24 @@
 /** The parameters and the times that follow from them (RFC 7252 §4.8). */
 import { expect, test } from 'vitest'
-import { defaultParameters as p, exchangeLifetimeMs, maxTransmitSpanMs, maxTransmitWaitMs, nonLifetimeMs, parameterFault } from '../../src/exchange/parameters.ts'
+import {
+  defaultParameters as p,
+  exchangeLifetimeMs,
+  maxTransmitSpanMs,
+  maxTransmitWaitMs,
+  nonLifetimeMs,
+  parameterFault,
+} from '../../src/exchange/parameters.ts'
 
 test('the defaults are those of the RFC [RFC 7252 §4.8]', () => {
-  expect(p).toMatchObject({ ackTimeoutMs: 2_000, ackRandomFactor: 1.5, maxRetransmit: 4, nstart: 1, defaultLeisureMs: 5_000, probingRate: 1, maxLatencyMs: 100_000 })
+  expect(p).toMatchObject({
+    ackTimeoutMs: 2_000,
+    ackRandomFactor: 1.5,
+    maxRetransmit: 4,
+    nstart: 1,
+    defaultLeisureMs: 5_000,
+    probingRate: 1,
+    maxLatencyMs: 100_000,
+  })
 })
 test('the derived times are those of the RFC [RFC 7252 §4.8.2]', () => {
   expect([maxTransmitSpanMs(p), maxTransmitWaitMs(p), exchangeLifetimeMs(p), nonLifetimeMs(p)]).toEqual([45_000, 93_000, 247_000, 145_000])

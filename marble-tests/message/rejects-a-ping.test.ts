@@ -13,5 +13,9 @@ test('an empty non-confirmable message is ignored in silence [RFC 7252 §4.3]', 
 })
 test('a ping of ours is answered by a reset [RFC 7252 §4.3]', () => {
   const ping = submission({ code: '0.00', token: '' })
-  play({ submitted: 'p', transmitted: 'c', received: '-x', delivered: '-s' }, { p: ping, c: numbered(ping), x: rst(), s: settled('reset') }, { untilMs: 60_000 })
+  play(
+    { submitted: 'p', transmitted: 'c', received: '-x', delivered: '-s' },
+    { p: ping, c: numbered(ping), x: rst(), s: settled('reset') },
+    { untilMs: 60_000 },
+  )
 })

@@ -12,7 +12,11 @@ test('a non-confirmable message with a format error is ignored in silence [RFC 7
   play({ received: '-m', transmitted: '-', delivered: '-' }, { m: malformed({ confirmable: false }) }, { untilMs: 60_000 })
 })
 test('a message of an unknown version is ignored in silence [RFC 7252 §3]', () => {
-  play({ received: '-m', transmitted: '-', delivered: '-' }, { m: malformed({ reason: 'version', confirmable: false }) }, { untilMs: 60_000 })
+  play(
+    { received: '-m', transmitted: '-', delivered: '-' },
+    { m: malformed({ reason: 'version', confirmable: false }) },
+    { untilMs: 60_000 },
+  )
 })
 test('what is malformed disturbs nothing that is under way', () => {
   const get = submission()

@@ -2,7 +2,11 @@
 import { test } from 'vitest'
 import { emptyAck, numbered, other, play, rst, settled, submission } from './letters.ts'
 
-const [a, b, c] = (['a', 'b', 'c'] as const).map((reference) => submission({ reference })) as [ReturnType<typeof submission>, ReturnType<typeof submission>, ReturnType<typeof submission>]
+const [a, b, c] = (['a', 'b', 'c'] as const).map((reference) => submission({ reference })) as [
+  ReturnType<typeof submission>,
+  ReturnType<typeof submission>,
+  ReturnType<typeof submission>,
+]
 const values = {
   a,
   b,
@@ -22,7 +26,11 @@ test('at most NSTART confirmable messages are outstanding to a peer; the next go
   play({ submitted: '(abc)', received: '--x--y', transmitted: 'A-B--C', delivered: '--p--q' }, values, patient)
 })
 test('with NSTART 2 two are outstanding [RFC 7252 §4.7]', () => {
-  play({ submitted: '(abc)', received: '-----x', transmitted: '(AB)-C', delivered: '-----p' }, values, { nstart: 2, ackTimeoutMs: 10_000, untilMs: 9_000 })
+  play({ submitted: '(abc)', received: '-----x', transmitted: '(AB)-C', delivered: '-----p' }, values, {
+    nstart: 2,
+    ackTimeoutMs: 10_000,
+    untilMs: 9_000,
+  })
 })
 test('a message that was given up makes room for the next', () => {
   play({ submitted: '(ab)', transmitted: 'A---B', delivered: '----r' }, values, { maxRetransmit: 0, ackTimeoutMs: 4_000, untilMs: 7_000 })

@@ -22,7 +22,11 @@ test('a confirmable request is not held back by them: it is how to find out', ()
 })
 test('non-confirmable responses and notifications expect no answer and go at once', () => {
   const [n, o] = (['notification', 'response'] as const).map((purpose) => submission({ type: 'NON', code: '2.05', reference: 5, purpose }))
-  play({ submitted: 'nono', transmitted: 'NOPQ', delivered: '-' }, { n, o, N: numbered(n!), O: numbered(o!, 1), P: numbered(n!, 2), Q: numbered(o!, 3) }, { untilMs: 50_000 })
+  play(
+    { submitted: 'nono', transmitted: 'NOPQ', delivered: '-' },
+    { n, o, N: numbered(n!), O: numbered(o!, 1), P: numbered(n!, 2), Q: numbered(o!, 3) },
+    { untilMs: 50_000 },
+  )
 })
 test('another peer is not concerned', () => {
   const d = submission({ type: 'NON', reference: 'd', remote: other })

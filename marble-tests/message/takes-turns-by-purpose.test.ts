@@ -6,12 +6,15 @@ import { emptyAck, play, submission } from './letters.ts'
 /** What leaves, in order, when everything is submitted at once and each is acknowledged a second later. */
 const orderOf = (purposes: readonly Purpose[]): string => {
   const letters = purposes.map((_, index) => String.fromCharCode(97 + index))
-  const values = Object.fromEntries([
+  const values: Readonly<Record<string, unknown>> = Object.fromEntries<unknown>([
     ...letters.map((letter, index) => [letter, submission({ reference: letter, purpose: purposes[index]! })]),
     ...letters.map((_, index) => [String(index), emptyAck(index)]),
   ])
   const received = `-${letters.map((_, index) => String(index)).join('')}`
-  const { transmitted } = play({ submitted: `(${letters.join('')})`, received, transmitted: '*', delivered: '*' }, values, { ackTimeoutMs: 60_000, untilMs: 20_000 })
+  const { transmitted } = play({ submitted: `(${letters.join('')})`, received, transmitted: '*', delivered: '*' }, values, {
+    ackTimeoutMs: 60_000,
+    untilMs: 20_000,
+  })
   return transmitted.map(({ value }) => (value as Submission).reference).join('')
 }
 

@@ -24,7 +24,14 @@ export const peersTable = (p: Parameters): Table<Peer> =>
 /** A peer never written to, or forgotten since: its message IDs begin anywhere (RFC 7252 §4.4). */
 export const newPeer = (p: Parameters, { now, dice }: Stamp): Peer => {
   const nextMessageId = roll(dice, 'message ID') & 0xffff
-  return { nextMessageId, firstMessageId: nextMessageId, blocks: [], line: emptyLine, freeAt: Infinity, expiresAt: now + 2 * exchangeLifetimeMs(p) }
+  return {
+    nextMessageId,
+    firstMessageId: nextMessageId,
+    blocks: [],
+    line: emptyLine,
+    freeAt: Infinity,
+    expiresAt: now + 2 * exchangeLifetimeMs(p),
+  }
 }
 
 /** One more message leaves under this message ID. The expiry moves in strides, so that most messages leave it alone. */

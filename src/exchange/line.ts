@@ -64,7 +64,13 @@ export const callNonConfirmable = (waiting: Table<Submission>, remote: Remote, {
 }
 
 /** Moves the lane's head past those who left, and past the one who is called. */
-const call = (waiting: Table<Submission>, remote: Remote, heads: number[], tails: readonly number[], lane: number): Submission | undefined => {
+const call = (
+  waiting: Table<Submission>,
+  remote: Remote,
+  heads: number[],
+  tails: readonly number[],
+  lane: number,
+): Submission | undefined => {
   while (heads[lane]! < tails[lane]!) {
     const key = keyOf(lane, heads[lane]!++)
     const message = waiting.get(remote, key)

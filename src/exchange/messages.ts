@@ -196,8 +196,7 @@ const due = (p: Parameters, state: Messages, stamp: Stamp): Made => {
   if (restAt(state) <= now) rest(p, state, stamp, effects)
   return [changed(state), effects]
 }
-const restAt = (state: Messages) =>
-  Math.min(state.unconfirmed.deadline(), state.peers.deadline(), state.probes.deadline(), forgetAt(state))
+const restAt = (state: Messages) => Math.min(state.unconfirmed.deadline(), state.peers.deadline(), state.probes.deadline(), forgetAt(state))
 const rest = (p: Parameters, state: Messages, stamp: Stamp, effects: MessagesEffect[]) => {
   const { now } = stamp
   for (let at = state.unconfirmed.due(now); at !== undefined; at = state.unconfirmed.due(now)) state.unconfirmed.remove(at.scope, at.key)
@@ -205,7 +204,8 @@ const rest = (p: Parameters, state: Messages, stamp: Stamp, effects: MessagesEff
     state.probes.remove('', at.key)
     release(p, state, at.key as Remote, stamp, effects)
   }
-  for (let at = state.peers.due(now); at !== undefined; at = state.peers.due(now)) latePeer(p, state, at.key as Remote, at.row, stamp, effects)
+  for (let at = state.peers.due(now); at !== undefined; at = state.peers.due(now))
+    latePeer(p, state, at.key as Remote, at.row, stamp, effects)
   forgetExpired(state, now)
 }
 

@@ -24,7 +24,12 @@ export const numberFreeAt = (p: Parameters, { nextMessageId, firstMessageId, blo
 }
 
 /** The blocks after this message ID was used. */
-export const blocksAfter = (p: Parameters, { nextMessageId, firstMessageId, blocks }: Numbering, messageId: number, now: Instant): readonly Block[] => {
+export const blocksAfter = (
+  p: Parameters,
+  { nextMessageId, firstMessageId, blocks }: Numbering,
+  messageId: number,
+  now: Instant,
+): readonly Block[] => {
   if (p.messageIdReuse === 'acknowledged') return blocks
   const isSame = blockOf(messageId - firstMessageId) === blockOf(nextMessageId - 1 - firstMessageId)
   if (isSame && blocks.length > 0) return blocks

@@ -84,7 +84,8 @@ export const defaultParameters: Parameters = {
 }
 
 /** The time from the first transmission of a confirmable message to its last (RFC 7252 §4.8.2). */
-export const maxTransmitSpanMs = ({ ackTimeoutMs, maxRetransmit, ackRandomFactor }: Parameters): number => ackTimeoutMs * (2 ** maxRetransmit - 1) * ackRandomFactor
+export const maxTransmitSpanMs = ({ ackTimeoutMs, maxRetransmit, ackRandomFactor }: Parameters): number =>
+  ackTimeoutMs * (2 ** maxRetransmit - 1) * ackRandomFactor
 /** The time from the first transmission of a confirmable message to giving up (RFC 7252 §4.8.2). */
 export const maxTransmitWaitMs = ({ ackTimeoutMs, maxRetransmit, ackRandomFactor }: Parameters): number =>
   ackTimeoutMs * (2 ** (maxRetransmit + 1) - 1) * ackRandomFactor

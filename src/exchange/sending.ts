@@ -138,7 +138,12 @@ const transmit = (p: Parameters, state: Messages, peer: Peer, message: Submissio
   const { code, token, options, payload } = message
   const numbered: Submission = { type, remote, messageId, code, token, options, payload, reference, purpose }
   if (unconfirmed.size > 0) unconfirmed.remove(remote, messageId)
-  if (type === 'CON') outgoing.put(remote, messageId, superseded === undefined ? begin(p, numbered, stamp) : { ...superseded, message: numbered, newer: undefined })
+  if (type === 'CON')
+    outgoing.put(
+      remote,
+      messageId,
+      superseded === undefined ? begin(p, numbered, stamp) : { ...superseded, message: numbered, newer: undefined },
+    )
   else {
     if (reference !== '' && purpose !== 'response') {
       if (unconfirmed.full) removeFirst(unconfirmed)

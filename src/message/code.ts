@@ -4,7 +4,10 @@
 export type Code = `${number}.${string}`
 
 /** Every octet's code, ready-made: codes are compared by reference more often than by character. */
-export const codes: readonly Code[] = Array.from({ length: 256 }, (_, octet): Code => `${octet >> 5}.${String(octet & 31).padStart(2, '0')}`)
+export const codes: readonly Code[] = Array.from(
+  { length: 256 },
+  (_, octet): Code => `${octet >> 5}.${String(octet & 31).padStart(2, '0')}`,
+)
 
 const octets: ReadonlyMap<string, number> = new Map(codes.map((code, octet) => [code, octet]))
 
@@ -61,7 +64,15 @@ export const signals = { CSM: '7.01', Ping: '7.02', Pong: '7.03', Release: '7.04
 const kindOf = new Map<string, 'empty' | 'request' | 'response' | 'signal' | 'reserved'>(
   codes.map((code, octet) => [
     code,
-    octet === 0 ? 'empty' : octet < 32 ? 'request' : octet >> 5 === 2 || octet >> 5 === 4 || octet >> 5 === 5 ? 'response' : octet >> 5 === 7 ? 'signal' : 'reserved',
+    octet === 0
+      ? 'empty'
+      : octet < 32
+        ? 'request'
+        : octet >> 5 === 2 || octet >> 5 === 4 || octet >> 5 === 5
+          ? 'response'
+          : octet >> 5 === 7
+            ? 'signal'
+            : 'reserved',
   ]),
 )
 

@@ -1,6 +1,7 @@
 /** Octets to a message, on coap-packet, with the checks it lacks before it (RFC 7252 §3). */
 import { parse } from 'coap-packet'
 import type { Datagram } from '../core/ports.ts'
+import { asBuffer } from './buffer.ts'
 import { codes } from './code.ts'
 import { noBytes, noOptions, type Malformed, type MalformedReason, type Message, type MessageType } from './message.ts'
 import type { Option } from './option.ts'
@@ -11,7 +12,8 @@ export const decode = ({ remote, bytes }: Datagram): Message | Malformed => {
   if (reason !== undefined) return malformed(remote, bytes, reason)
   const type = types[(bytes[0]! >> 4) & 3]!
   const code = codes[bytes[1]!]!
-  if (bytes[1] === 0) return { type, remote, messageId: (bytes[2]! << 8) | bytes[3]!, code, token: '', options: noOptions, payload: noBytes }
+  if (bytes[1] === 0)
+    return { type, remote, messageId: (bytes[2]! << 8) | bytes[3]!, code, token: '', options: noOptions, payload: noBytes }
   const packet = parse(asBuffer(bytes))
   const options: Option[] = []
   for (const { name, value } of packet.options) options.push({ number: numbers.get(name as string) ?? Number(name), value })
@@ -70,9 +72,6 @@ const malformed = (remote: string, bytes: Uint8Array, reason: MalformedReason): 
   confirmable: reason !== 'short' && reason !== 'version' && ((bytes[0]! >> 4) & 3) === 0,
   messageId: bytes.length < 4 ? 0 : (bytes[2]! << 8) | bytes[3]!,
 })
-
-/** coap-packet reads Buffers only; a view of the same memory costs no copy. */
-const asBuffer = (bytes: Uint8Array): Buffer => (bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
 
 const types: readonly MessageType[] = ['CON', 'NON', 'ACK', 'RST']
 

@@ -2,6 +2,7 @@
 import { generate } from 'coap-packet'
 import { assert } from '../core/assert.ts'
 import type { Datagram } from '../core/ports.ts'
+import { asBuffer } from './buffer.ts'
 import { octetOf } from './code.ts'
 import type { Message, MessageType } from './message.ts'
 import type { Option } from './option.ts'
@@ -57,7 +58,10 @@ const optionBytes = (options: readonly Option[]): Uint8Array => {
 }
 /** The same options give the same octets, so nobody can tell that they were kept. */
 const slots = 256
-const cache: ({ readonly options: readonly Option[]; readonly bytes: Uint8Array } | undefined)[] = Array.from({ length: slots }, () => undefined)
+const cache: ({ readonly options: readonly Option[]; readonly bytes: Uint8Array } | undefined)[] = Array.from(
+  { length: slots },
+  () => undefined,
+)
 
 const isSame = (a: readonly Option[], b: readonly Option[]): boolean => {
   if (a.length !== b.length) return false
@@ -73,7 +77,11 @@ const isSame = (a: readonly Option[], b: readonly Option[]): boolean => {
 /** coap-packet writes a message of these options only, and its header is cut off. */
 const written = (options: readonly Option[]): Uint8Array => {
   for (const { number } of options) assert(number >= 0 && number <= 0xffff, 'an option number is 0 to 65535')
-  const packet = { code: '0.01', messageId: 0, confirmable: true, options: options.map(({ number, value }) => ({ name: number as never, value: asBuffer(value) })) }
+  const packet = {
+    code: '0.01',
+    messageId: 0,
+    confirmable: true,
+    options: options.map(({ number, value }) => ({ name: number as never, value: asBuffer(value) })),
+  }
   return generate(packet, Infinity).subarray(4)
 }
-const asBuffer = (bytes: Uint8Array): Buffer => (bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))

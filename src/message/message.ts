@@ -78,7 +78,8 @@ export const noBytes: Uint8Array = new Uint8Array(0)
 export const noOptions: readonly Option[] = []
 
 /** The empty acknowledgement of a message (RFC 7252 §4.2). */
-export const acknowledgement = ({ remote, messageId }: Pick<Message, 'remote' | 'messageId'>): Message => emptyMessage('ACK', remote, messageId)
+export const acknowledgement = ({ remote, messageId }: Pick<Message, 'remote' | 'messageId'>): Message =>
+  emptyMessage('ACK', remote, messageId)
 /** The rejection of a message (RFC 7252 §4.2, §4.3). */
 export const rejection = ({ remote, messageId }: Pick<Message, 'remote' | 'messageId'>): Message => emptyMessage('RST', remote, messageId)
 

@@ -21,7 +21,15 @@ export interface OptionDefinition {
   readonly reference: string
 }
 
-const define = (number: number, name: string, format: OptionFormat, minLength: number, maxLength: number, repeatable: boolean, reference: string): OptionDefinition => ({
+const define = (
+  number: number,
+  name: string,
+  format: OptionFormat,
+  minLength: number,
+  maxLength: number,
+  repeatable: boolean,
+  reference: string,
+): OptionDefinition => ({
   name,
   number,
   format,
@@ -88,7 +96,9 @@ export const options = {
 } as const
 
 /** By number, without a hash. */
-const known: readonly (OptionDefinition | undefined)[] = Array.from({ length: 293 }, (_, number) => optionDefinitions.find((definition) => definition.number === number))
+const known: readonly (OptionDefinition | undefined)[] = Array.from({ length: 293 }, (_, number) =>
+  optionDefinitions.find((definition) => definition.number === number),
+)
 
 export const definitionOf = (number: number): OptionDefinition | undefined => known[number]
 
@@ -113,7 +123,8 @@ export const optionFault = (all: readonly Option[]): OptionFault | undefined => 
     const { number } = all[i]!
     if ((number & 1) === 0) continue
     const reason = number === 35 || number === 39 ? 'proxy' : whyUnrecognized(all, i)
-    if (reason !== undefined) return { option: number, reason, code: reason === 'proxy' ? responses.ProxyingNotSupported : responses.BadOption }
+    if (reason !== undefined)
+      return { option: number, reason, code: reason === 'proxy' ? responses.ProxyingNotSupported : responses.BadOption }
   }
   return undefined
 }

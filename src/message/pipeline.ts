@@ -13,9 +13,7 @@ export const codec = (): Layer<DatagramDown, DatagramUp, Message | LinkDown, Mes
       map((message) => written(message, (word) => observer.next(word))),
       filter((datagram) => datagram !== undefined),
     )
-    return below(datagram$)
-      .pipe(map(read))
-      .subscribe(observer)
+    return below(datagram$).pipe(map(read)).subscribe(observer)
   })
 
 const read = (datagram: DatagramUp): Message | Malformed | LinkUp => (datagram.type === 'datagram' ? decode(datagram) : datagram)

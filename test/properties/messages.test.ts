@@ -26,8 +26,22 @@ const at = (p: Parameters, seed: number) => {
   }
   return layer
 }
-const message = (given: Partial<Message>): Message => ({ type: 'CON', remote: 'a', messageId: 0, code: '0.02', token: '', options: noOptions, payload: noBytes, ...given })
-const submission = (given: Partial<Submission>): Submission => ({ ...message({ messageId: unnumbered }), reference: '', purpose: 'request', ...given })
+const message = (given: Partial<Message>): Message => ({
+  type: 'CON',
+  remote: 'a',
+  messageId: 0,
+  code: '0.02',
+  token: '',
+  options: noOptions,
+  payload: noBytes,
+  ...given,
+})
+const submission = (given: Partial<Submission>): Submission => ({
+  ...message({ messageId: unnumbered }),
+  reference: '',
+  purpose: 'request',
+  ...given,
+})
 
 // ── two endpoints and a network between them ─────────────────────────────────────────────────────────────────────────────────
 
@@ -61,7 +75,8 @@ const played = ({ seed, requests, loss, duplication, delayMs, thinkMs, nstart }:
   const heard = new Map<string, string[]>()
   const note = (token: string, what: string) => heard.set(token, [...(heard.get(token) ?? []), what])
   let order = 0
-  const later = (end: 'client' | 'server', event: MessagesEvent, when: number) => events.push({ at: Math.round(when), order: order++, end, event })
+  const later = (end: 'client' | 'server', event: MessagesEvent, when: number) =>
+    events.push({ at: Math.round(when), order: order++, end, event })
   const carry = (from: 'client' | 'server', value: Message, now: number) => {
     const to = from === 'client' ? 'server' : 'client'
     const arrived = { ...value, remote: from }
@@ -86,7 +101,8 @@ const played = ({ seed, requests, loss, duplication, delayMs, thinkMs, nstart }:
     const nextTick = (['client', 'server'] as const).map((end) => ({ end, at: ends[end].deadline() })).sort((a, b) => a.at - b.at)[0]!
     const next = events[0]
     if (next === undefined && ends.client.state.outgoing.size + ends.client.state.waiting.size === 0) return { performed, heard }
-    if (next === undefined || nextTick.at < next.at) for (const effect of ends[nextTick.end].step(tick, nextTick.at)) perform(nextTick.end, effect, nextTick.at)
+    if (next === undefined || nextTick.at < next.at)
+      for (const effect of ends[nextTick.end].step(tick, nextTick.at)) perform(nextTick.end, effect, nextTick.at)
     else {
       events.shift()
       for (const effect of ends[next.end].step(next.event, next.at)) perform(next.end, effect, next.at)
@@ -138,24 +154,48 @@ type Move =
 
 const remote = fc.constantFrom('a', 'b')
 const move: fc.Arbitrary<Move> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ type: fc.constant('submit' as const), remote, non: fc.boolean(), purpose: fc.constantFrom('request' as const, 'block' as const, 'notification' as const) }) },
-  { weight: 4, arbitrary: fc.record({ type: fc.constant('reply' as const), which: fc.nat(30), kind: fc.constantFrom('ACK' as const, 'RST' as const, 'piggybacked' as const) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      type: fc.constant('submit' as const),
+      remote,
+      non: fc.boolean(),
+      purpose: fc.constantFrom('request' as const, 'block' as const, 'notification' as const),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      type: fc.constant('reply' as const),
+      which: fc.nat(30),
+      kind: fc.constantFrom('ACK' as const, 'RST' as const, 'piggybacked' as const),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('forget' as const), which: fc.nat(30) }) },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 100_000 }) }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('close' as const), remote }) },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('wrap' as const), which: fc.nat(30) }) },
 )
-const limits = fc.record({ nstart: fc.integer({ min: 1, max: 4 }), waitingMax: fc.integer({ min: 0, max: 5 }), outgoingMax: fc.integer({ min: 1, max: 8 }) })
+const limits = fc.record({
+  nstart: fc.integer({ min: 1, max: 4 }),
+  waitingMax: fc.integer({ min: 0, max: 5 }),
+  outgoingMax: fc.integer({ min: 1, max: 8 }),
+})
 
 /** Makes the moves, looks on at each effect, and lets time pass until nothing is under way. */
-const made = (given: Partial<Parameters>, moves: readonly Move[], look: (layer: ReturnType<typeof at>, effect: MessagesEffect, now: number, open: Map<string, string>) => void) => {
+const made = (
+  given: Partial<Parameters>,
+  moves: readonly Move[],
+  look: (layer: ReturnType<typeof at>, effect: MessagesEffect, now: number, open: Map<string, string>) => void,
+) => {
   const layer = at({ ...defaultParameters, ...given }, 1)
   const sent: Message[] = []
   let now = 0
   let count = 0
   const step = (event: MessagesEvent | Tick) => {
     const open = new Map([...layer.state.outgoing.all()].map(({ scope, key, row }) => [`${scope} ${key}`, row.message.token]))
-    if (event.type === 'down' && event.value.type === 'forget') open.delete(`${event.value.remote} ${layer.state.outgoing.aliased(event.value.remote, event.value.reference)?.key}`)
+    if (event.type === 'down' && event.value.type === 'forget')
+      open.delete(`${event.value.remote} ${layer.state.outgoing.aliased(event.value.remote, event.value.reference)?.key}`)
     for (const effect of layer.step(event, now)) {
       if (effect.type === 'down' && 'reference' in effect.value) sent.push(effect.value as Message)
       look(layer, effect, now, open)
@@ -179,7 +219,17 @@ const made = (given: Partial<Parameters>, moves: readonly Move[], look: (layer: 
     else if (one.type === 'forget') step(down({ type: 'forget', remote: one_.remote, reference: one_.token }))
     else if (one.type === 'reply') {
       const code = one.kind === 'piggybacked' ? '2.04' : '0.00'
-      step(up(message({ type: one.kind === 'RST' ? 'RST' : 'ACK', remote: one_.remote, messageId: one_.messageId, token: code === '0.00' ? '' : one_.token, code })))
+      step(
+        up(
+          message({
+            type: one.kind === 'RST' ? 'RST' : 'ACK',
+            remote: one_.remote,
+            messageId: one_.messageId,
+            token: code === '0.00' ? '' : one_.token,
+            code,
+          }),
+        ),
+      )
     } else {
       // As if 65,536 messages had gone since: the next message ID is one that may be open.
       const peer = layer.state.peers.get('', one_.remote)
@@ -276,11 +326,17 @@ test('what may not be performed twice is delivered once in its lifetime, also wh
         if (once && delivered) expect(isKnown, key).toBe(false)
         if (once && delivered && answer !== '2.31') known.set(key, now + (value.type === 'CON' ? 247_000 : 145_000))
         if (delivered && answer !== undefined && value.type === 'CON')
-          layer.step(down(message({ ...value, type: 'ACK', code: answer, token: answer === '0.00' ? '' : value.token, payload: new Uint8Array(size) })), now)
+          layer.step(
+            down(
+              message({ ...value, type: 'ACK', code: answer, token: answer === '0.00' ? '' : value.token, payload: new Uint8Array(size) }),
+            ),
+            now,
+          )
       }
       const { kept, seen, performed } = layer.state
       const weight = (table: typeof seen, of: string) => [...table.in(of)].reduce((sum, { row }) => sum + row.octets, 0)
-      for (const of of ['a', 'b']) expect(kept.get('', of) ?? { seen: 0, performed: 0 }).toEqual({ seen: weight(seen, of), performed: weight(performed, of) })
+      for (const of of ['a', 'b'])
+        expect(kept.get('', of) ?? { seen: 0, performed: 0 }).toEqual({ seen: weight(seen, of), performed: weight(performed, of) })
       for (const of of ['a', 'b']) expect(weight(seen, of)).toBeLessThanOrEqual(250)
     }),
     { numRuns: 3_000 },

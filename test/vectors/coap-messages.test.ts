@@ -27,11 +27,23 @@ const printed: readonly (readonly [what: string, hex: string, message: Message])
   ['a confirmable GET', '40 01 7d34 bb 74656d7065726174757265', message({ options: [temperature] })],
   ['its piggybacked response', '60 45 7d34 ff 32322e332043', message({ type: 'ACK', code: '2.05', payload: text('22.3 C') })],
   ['a GET with a token', '41 01 7d35 20 bb 74656d7065726174757265', message({ messageId: 0x7d35, token: '20', options: [temperature] })],
-  ['its response', '61 45 7d35 20 ff 32322e332043', message({ type: 'ACK', messageId: 0x7d35, code: '2.05', token: '20', payload: text('22.3 C') })],
+  [
+    'its response',
+    '61 45 7d35 20 ff 32322e332043',
+    message({ type: 'ACK', messageId: 0x7d35, code: '2.05', token: '20', payload: text('22.3 C') }),
+  ],
   ['an empty acknowledgement', '60 00 7d38', message({ type: 'ACK', messageId: 0x7d38, code: '0.00' })],
   ['a reset', '70 00 7d38', message({ type: 'RST', messageId: 0x7d38, code: '0.00' })],
-  ['a NON with Observe', '51 45 7d39 4a 61 17 ff 31', message({ type: 'NON', messageId: 0x7d39, code: '2.05', token: '4a', options: [uintOption(6, 23)], payload: text('1') })],
-  ['Block2 and Size2', '60 45 0001 d1 0a 16 52 0400', message({ type: 'ACK', messageId: 1, code: '2.05', options: [uintOption(23, 0x16), uintOption(28, 1024)] })],
+  [
+    'a NON with Observe',
+    '51 45 7d39 4a 61 17 ff 31',
+    message({ type: 'NON', messageId: 0x7d39, code: '2.05', token: '4a', options: [uintOption(6, 23)], payload: text('1') }),
+  ],
+  [
+    'Block2 and Size2',
+    '60 45 0001 d1 0a 16 52 0400',
+    message({ type: 'ACK', messageId: 1, code: '2.05', options: [uintOption(23, 0x16), uintOption(28, 1024)] }),
+  ],
 ]
 const same = (found: Message) => ({
   ...found,
@@ -53,7 +65,9 @@ const malformed: readonly (readonly [what: string, hex: string, reason: Malforme
   ['version 0', '00 01 7d34', 'version'],
   ['version 2', '80 01 7d34', 'version'],
   ['version 3', 'c0 01 7d34', 'version'],
-  ...[9, 10, 11, 12, 13, 14, 15].map((length) => [`a token length of ${length}`, `4${length.toString(16)} 01 7d34 ${'00'.repeat(300)}`, 'token'] as const),
+  ...[9, 10, 11, 12, 13, 14, 15].map(
+    (length) => [`a token length of ${length}`, `4${length.toString(16)} 01 7d34 ${'00'.repeat(300)}`, 'token'] as const,
+  ),
   ['a token cut short', '44 01 7d34 010203', 'token'],
   ['an empty message with a token', '41 00 7d34 01', 'empty'],
   ['an empty message with options', '40 00 7d34 b130', 'empty'],
@@ -116,10 +130,16 @@ describe('what coap-packet would get wrong', () => {
     expect(() => encode(message({ token: '00'.repeat(9) }))).toThrow('token')
   })
   test('an option number that is none throws instead of corrupting the octets', () => {
-    for (const number of [-1, 65_536, 70_000, Number.NaN]) expect(() => encode(message({ options: [{ number, value: noBytes }] }))).toThrow('option number')
+    for (const number of [-1, 65_536, 70_000, Number.NaN])
+      expect(() => encode(message({ options: [{ number, value: noBytes }] }))).toThrow('option number')
   })
   test('options that coap-packet does not know by name are read by number: Echo, Request-Tag', () => {
-    const value = message({ options: [{ number: 252, value: Uint8Array.of(1) }, { number: 292, value: Uint8Array.of(2) }] })
+    const value = message({
+      options: [
+        { number: 252, value: Uint8Array.of(1) },
+        { number: 292, value: Uint8Array.of(2) },
+      ],
+    })
     expect(same(decode(encode(value)) as Message)).toEqual(same(value))
   })
   test('options that it does know by name are numbers too', () => {
@@ -141,6 +161,8 @@ describe('what coap-packet would get wrong', () => {
   })
   test('octets that stand in the middle of a larger buffer are read alone', () => {
     const bytes = octets('ffff 40 01 7d34 b161 ff 31 ffff').subarray(2, 10)
-    expect(same(decode({ type: 'datagram', remote, bytes }) as Message)).toEqual(same(message({ options: [stringOption(11, 'a')], payload: text('1') })))
+    expect(same(decode({ type: 'datagram', remote, bytes }) as Message)).toEqual(
+      same(message({ options: [stringOption(11, 'a')], payload: text('1') })),
+    )
   })
 })

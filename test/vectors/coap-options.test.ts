@@ -36,7 +36,9 @@ describe('options that cannot be accepted', () => {
     expect(unacceptable([of(65_000, 1), of(0, 0), of(128, 3)])).toBeUndefined()
   })
   test('a critical option whose length is out of bounds counts as unrecognized [RFC 7252 §5.4.3]', () => {
-    for (const { number, minLength, maxLength } of optionDefinitions.filter((one) => isCritical(one.number) && ![9, 35, 39].includes(one.number))) {
+    for (const { number, minLength, maxLength } of optionDefinitions.filter(
+      (one) => isCritical(one.number) && ![9, 35, 39].includes(one.number),
+    )) {
       expect(unacceptable([of(number, maxLength + 1)]), `${number}`).toBe(number)
       expect(unacceptable([of(number, maxLength)]), `${number}`).toBeUndefined()
       expect(unacceptable([of(number, minLength)]), `${number}`).toBeUndefined()
@@ -45,7 +47,9 @@ describe('options that cannot be accepted', () => {
     expect(optionFault([of(options.Accept, 3)])?.reason).toBe('length')
   })
   test('a second occurrence of a critical option that is not repeatable counts as unrecognized [RFC 7252 §5.4.5]', () => {
-    for (const { number, maxLength, repeatable } of optionDefinitions.filter((one) => isCritical(one.number) && ![9, 35, 39].includes(one.number)))
+    for (const { number, maxLength, repeatable } of optionDefinitions.filter(
+      (one) => isCritical(one.number) && ![9, 35, 39].includes(one.number),
+    ))
       expect(unacceptable([of(number, maxLength), of(number, maxLength)]), `${number}`).toBe(repeatable ? undefined : number)
     expect(optionFault([of(options.Accept, 1), of(options.Accept, 1)])?.reason).toBe('repeated')
   })
@@ -67,7 +71,9 @@ describe('options that cannot be accepted', () => {
 
 describe('options that are to be ignored', () => {
   test('an elective option whose length is out of bounds is ignored [RFC 7252 §5.4.3]', () => {
-    expect(acceptable([of(options.ETag, 0), of(options.ETag, 8), of(options.ETag, 9), of(options.Observe, 4)])).toEqual([of(options.ETag, 8)])
+    expect(acceptable([of(options.ETag, 0), of(options.ETag, 8), of(options.ETag, 9), of(options.Observe, 4)])).toEqual([
+      of(options.ETag, 8),
+    ])
   })
   test('each occurrence too many of an elective option is ignored [RFC 7252 §5.4.5]', () => {
     expect(acceptable([uintOption(6, 0), uintOption(6, 1), uintOption(6, 2), path])).toEqual([uintOption(6, 0), path])
@@ -87,14 +93,49 @@ describe('the table', () => {
   })
   test('critical and unsafe are read off the number [RFC 7252 §5.4.6]', () => {
     const named = (test: (number: number) => boolean) => optionDefinitions.filter(({ number }) => test(number)).map(({ name }) => name)
-    expect(named(isCritical)).toEqual(['If-Match', 'Uri-Host', 'If-None-Match', 'Uri-Port', 'OSCORE', 'Uri-Path', 'Uri-Query', 'Accept', 'Block2', 'Block1', 'Proxy-Uri', 'Proxy-Scheme'])
-    expect(named(isUnsafe)).toEqual(['Uri-Host', 'Observe', 'Uri-Port', 'Uri-Path', 'Max-Age', 'Uri-Query', 'Block2', 'Block1', 'Proxy-Uri', 'Proxy-Scheme', 'No-Response'])
+    expect(named(isCritical)).toEqual([
+      'If-Match',
+      'Uri-Host',
+      'If-None-Match',
+      'Uri-Port',
+      'OSCORE',
+      'Uri-Path',
+      'Uri-Query',
+      'Accept',
+      'Block2',
+      'Block1',
+      'Proxy-Uri',
+      'Proxy-Scheme',
+    ])
+    expect(named(isUnsafe)).toEqual([
+      'Uri-Host',
+      'Observe',
+      'Uri-Port',
+      'Uri-Path',
+      'Max-Age',
+      'Uri-Query',
+      'Block2',
+      'Block1',
+      'Proxy-Uri',
+      'Proxy-Scheme',
+      'No-Response',
+    ])
   })
 })
 
 describe('values', () => {
   test('an unsigned integer takes as few octets as it needs, 0 takes none [RFC 7252 §3.2]', () => {
-    for (const [value, hex] of [[0, ''], [1, '01'], [255, 'ff'], [256, '0100'], [65_535, 'ffff'], [65_536, '010000'], [0xffffff, 'ffffff'], [0x1000000, '01000000'], [0xffffffff, 'ffffffff']] as const) {
+    for (const [value, hex] of [
+      [0, ''],
+      [1, '01'],
+      [255, 'ff'],
+      [256, '0100'],
+      [65_535, 'ffff'],
+      [65_536, '010000'],
+      [0xffffff, 'ffffff'],
+      [0x1000000, '01000000'],
+      [0xffffffff, 'ffffffff'],
+    ] as const) {
       expect(Buffer.from(uintBytes(value)).toString('hex')).toBe(hex)
       expect(uintOf(uintBytes(value))).toBe(value)
     }
