@@ -31,7 +31,7 @@ export interface Names {
 }
 
 /** Gives each value the name of the first dictionary entry that it matches, or else a free letter, like values alike. */
-export const names = (values: Readonly<Record<string, unknown>> = {}): Names => {
+export const names = (values: Readonly<Record<string, unknown>> = {}, label: (value: unknown) => string = show): Names => {
   const own: { readonly name: string; readonly value: unknown }[] = []
   const used = new Set<string>()
   const taken = (letter: string) => letter in values || own.some(({ name }) => name === letter)
@@ -48,7 +48,7 @@ export const names = (values: Readonly<Record<string, unknown>> = {}): Names => 
     ...Object.entries(values)
       .filter(([name]) => used.has(name))
       .map(([name, value]) => `${name} = ${show(value)}`),
-    ...own.map(({ name, value }) => `${name} = ${show(value)}`),
+    ...own.map(({ name, value }) => `${name} = ${label(value)}`),
   ]
   return { of, legend }
 }
@@ -57,15 +57,35 @@ export const names = (values: Readonly<Record<string, unknown>> = {}): Names => 
 export const matches = (entry: unknown, value: unknown): boolean =>
   typeof entry === 'function' ? (entry as (value: unknown) => boolean)(value) : equal(entry, value)
 
-/** The ladder of what was seen: lanes as marble strings, then the legend. */
-export const draw = (
-  recorded: Recorded,
-  { msPerChar = 1000, values = {} }: { readonly msPerChar?: number; readonly values?: Readonly<Record<string, unknown>> } = {},
-): string => {
-  const naming = names(values)
-  const endMs = Math.max(0, ...laneNames.flatMap((lane) => recorded[lane].map(({ at }) => at + msPerChar)))
-  const lanes = laneNames.map((lane) => `${lane.padEnd(12)} ${drawLane(named(recorded[lane], naming), msPerChar, endMs)}`)
+/** How a ladder is drawn. */
+export interface DrawOptions {
+  readonly msPerChar?: number
+  /** Names for values; others get letters of their own. */
+  readonly values?: Readonly<Record<string, unknown>>
+  /** What the legend says of a value that has no name. */
+  readonly label?: (value: unknown) => string
+}
+
+/** The ladder of what was seen: lanes as marble strings (empty ones are left out), then the legend. */
+export const draw = (recorded: Recorded, { msPerChar = 1000, values = {}, label = show }: DrawOptions = {}): string => {
+  const naming = names(values, label)
+  const rounded = inStep(recorded, msPerChar)
+  const endMs = Math.max(0, ...laneNames.flatMap((lane) => rounded[lane].map(({ at }) => at + msPerChar)))
+  const lanes = laneNames
+    .filter((lane) => rounded[lane].length > 0)
+    .map((lane) => `${lane.padEnd(12)} ${drawLane(named(rounded[lane], naming), msPerChar, endMs)}`)
   return [`1 character = ${msPerChar} ms`, ...lanes, ...naming.legend().map((line) => `  ${line}`)].join('\n')
+}
+
+/** Each value at the character in which its instant lies: a drawing is for the eye. */
+const inStep = (recorded: Recorded, msPerChar: number): Recorded => {
+  const step = (lane: readonly Seen[]) => lane.map(({ at, value }) => ({ at: Math.floor(at / msPerChar) * msPerChar, value }))
+  return {
+    submitted: step(recorded.submitted),
+    received: step(recorded.received),
+    transmitted: step(recorded.transmitted),
+    delivered: step(recorded.delivered),
+  }
 }
 
 /** The marbles of a lane. */
