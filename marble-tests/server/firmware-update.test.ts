@@ -52,6 +52,7 @@ describe('a firmware update', () => {
   test('the Result of an earlier update is not taken for that of this one', () => {
     play('bS---o---1--2---e---S', 'p(pO)(pI)p--(pE)p---(pY)')
     play('b7---o---1--2---e---S', 'p(pO)(pI)p--(pE)p---(pY)', { 7: heard(0, 7) })
+    for (const result of [1, 7]) play('b7---o---i', 'p(pO)(pI)', { 7: heard(0, result), i: { type: 'heard', state: 0 } })
   })
 
   test('what an earlier update left is reset first, once [LwM2M Core §E.6]', () => {

@@ -39,7 +39,7 @@ describe('Register', () => {
     const [reply, registered] = seen.delivered.map(({ value }) => value as RegistrationEffect)
     const location = locations(seen.delivered)[0]
     expect(reply).toMatchObject({ outcome: { location: ['rd', location] } })
-    expect(location).toMatch(/^[0-9a-f]{16}$/)
+    expect(location).toMatch(/^[0-9a-f]{16}0$/)
     expect(registered).toMatchObject({
       registration: { endpointClientName: 'urn:a', remote: a, lifetimeSeconds: 60, binding: 'U', queueMode: false, expiresAt: 60_000 },
     })

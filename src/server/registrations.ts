@@ -1,7 +1,7 @@
 /** The registrations of a server: Register, Update, De-register, and the end of a lifetime (LwM2M Core 1.2.2 §6.2). */
 import { roll, type Dice } from '../core/dice.ts'
-import { keyed, type Keyed, type RowStep } from '../core/keyed.ts'
-import { none, type Instant, type Key, type Machine, type Stamp } from '../core/machine.ts'
+import { keyed, type Keyed } from '../core/keyed.ts'
+import { none, type Instant, type Key, type Machine, type Stamp, type Tick } from '../core/machine.ts'
 import type { Remote } from '../core/ports.ts'
 import { responses } from '../message/code.ts'
 import type { Outcome, Register, RegistrationOperation, Update, Version } from '../operation/operation.ts'
@@ -51,30 +51,42 @@ export interface RegistrationRow {
   readonly registers: number
   readonly windowEndsAt: Instant
 }
-export type Registrations = Keyed<RegistrationRow, null>
-type Made = RowStep<RegistrationRow, null, RegistrationEffect>
+/** The rows, and how many locations have been given. */
+export type Registrations = Keyed<RegistrationRow, number>
+type Made = readonly [row: RegistrationRow | undefined, effects: readonly RegistrationEffect[]]
 
 /** The machine. Its rows are found by endpoint client name and by location. */
 export const registrations = (
   limits: RegistrationLimits = defaultLimits,
 ): Machine<Registrations, RegistrationRequest, RegistrationEffect> =>
-  keyed<RegistrationRow, null, RegistrationRequest, RegistrationEffect>({
+  keyed<RegistrationRow, number, RegistrationRequest, RegistrationEffect>({
     name: 'registrations',
-    shared: null,
+    shared: 0,
     limit: limits.registrationsMax,
     route: ({ operation }) => (operation.type === 'register' ? byName(operation.endpoint ?? '') : byLocation(operation.location)),
     alias: ({ registration }) => byLocation(['rd', registration.location]),
     deadline: ({ registration }) => registration.expiresAt,
-    step: (row, _, event, stamp) => {
-      if (event.type === 'tick') return expire(row)
-      const { operation } = event
-      if (operation.type === 'register') return register(row, event, operation, stamp, limits)
-      if (row === undefined) return [row, null, [reply(event, { code: responses.NotFound })]]
-      return operation.type === 'update' ? update(row, event, operation, stamp, limits) : deregister(row, event)
+    step: (row, serial, event, stamp) => {
+      const [next, effects] = stepped(row, serial, event, stamp, limits)
+      return [next, next === row || event.type === 'tick' || event.operation.type !== 'register' ? serial : serial + 1, effects]
     },
     full: (event) => [reply(event, { code: responses.ServiceUnavailable, diagnostic: 'too many clients' })],
     fault: (_, event) => (event.type === 'tick' ? none : [reply(event, { code: responses.InternalServerError })]),
   })
+
+const stepped = (
+  row: RegistrationRow | undefined,
+  serial: number,
+  event: RegistrationRequest | Tick,
+  stamp: Stamp,
+  limits: RegistrationLimits,
+): Made => {
+  if (event.type === 'tick') return expire(row)
+  const { operation } = event
+  if (operation.type === 'register') return register(row, event, operation, serial, stamp, limits)
+  if (row === undefined) return [row, [reply(event, { code: responses.NotFound })]]
+  return operation.type === 'update' ? update(row, event, operation, stamp, limits) : deregister(row, event)
+}
 
 // Two name spaces in one: no client can be named like another one's location.
 const byName = (endpointClientName: string): Key => `=${endpointClientName}`
@@ -85,18 +97,19 @@ const register = (
   row: RegistrationRow | undefined,
   event: RegistrationRequest,
   operation: Register,
+  serial: number,
   { now, wall, dice }: Stamp,
   limits: RegistrationLimits,
 ): Made => {
   const { endpoint = '', version, lifetimeSeconds = 86_400, binding = 'U', queueMode = false, sms, has } = operation
   const wrong = wrongRegister(operation, limits)
-  if (wrong !== undefined) return [row, null, [reply(event, wrong)]]
+  if (wrong !== undefined) return [row, [reply(event, wrong)]]
   const sameWindow = row !== undefined && now < row.windowEndsAt
   const registers = sameWindow ? row.registers + 1 : 1
-  if (registers > limits.registersMax) return [row, null, [reply(event, tooOften(Math.ceil((row!.windowEndsAt - now) / 1_000)))]]
+  if (registers > limits.registersMax) return [row, [reply(event, tooOften(Math.ceil((row!.windowEndsAt - now) / 1_000)))]]
   const registration: Registration = {
     endpointClientName: endpoint,
-    location: locationOf(dice),
+    location: locationOf(serial, dice),
     remote: event.remote,
     version: version as Version,
     lifetimeSeconds,
@@ -112,7 +125,7 @@ const register = (
   const replaced: readonly RegistrationEvent[] =
     row === undefined ? none : [{ type: 'replaced', registration: row.registration, by: registration }]
   const windowEndsAt = sameWindow ? row.windowEndsAt : now + limits.registerWindowMs
-  return [{ registration, registers, windowEndsAt }, null, [created, ...replaced, { type: 'registered', registration }]]
+  return [{ registration, registers, windowEndsAt }, [created, ...replaced, { type: 'registered', registration }]]
 }
 
 /** Only what is said changes; the client is from now on where the Update came from (LwM2M Core §6.2.2). */
@@ -125,7 +138,7 @@ const update = (
 ): Made => {
   const before = row.registration
   const { lifetimeSeconds = before.lifetimeSeconds, binding, sms = before.sms, has = before.has } = operation
-  if (has.objects.length > limits.listedMax) return [row, null, [reply(event, tooMuch)]]
+  if (has.objects.length > limits.listedMax) return [row, [reply(event, tooMuch)]]
   const registration: Registration = {
     ...before,
     remote: event.remote,
@@ -136,7 +149,7 @@ const update = (
     updated: wall,
     expiresAt: expiry(now, lifetimeSeconds),
   }
-  return [{ ...row, registration }, null, [reply(event, { code: responses.Changed }), { type: 'updated', registration, before }]]
+  return [{ ...row, registration }, [reply(event, { code: responses.Changed }), { type: 'updated', registration, before }]]
 }
 
 /** In LwM2M 1.0 queue mode is a letter of the binding, and may change with it (LwM2M Core 1.0 §5.3.1.1). */
@@ -145,13 +158,11 @@ const reachedBy = ({ version, queueMode }: Registration, binding: string): Pick<
 
 const deregister = (row: RegistrationRow, event: RegistrationRequest): Made => [
   undefined,
-  null,
   [reply(event, { code: responses.Deleted }), { type: 'deregistered', registration: row.registration }],
 ]
 
 const expire = (row: RegistrationRow | undefined): Made => [
   undefined,
-  null,
   row === undefined ? none : [{ type: 'expired', registration: row.registration }],
 ]
 
@@ -168,8 +179,9 @@ const tooOften = (maxAgeSeconds: number): Outcome => ({ code: responses.TooManyR
 
 const expiry = (now: Instant, lifetimeSeconds: number): Instant => (lifetimeSeconds === 0 ? Infinity : now + lifetimeSeconds * 1_000)
 
-/** Sixty-four bits that nobody can guess: whoever knows a location may update it. */
-const locationOf = (dice: Dice): string => hex(roll(dice, 'location')) + hex(roll(dice, 'location, second half'))
+/** Never given twice, and nobody can guess sixty-four bits of it: whoever knows a location may update it. */
+const locationOf = (serial: number, dice: Dice): string =>
+  hex(roll(dice, 'location')) + hex(roll(dice, 'location, second half')) + serial.toString(36)
 const hex = (value: number): string => value.toString(16).padStart(8, '0')
 
 const reply = ({ ticket }: RegistrationRequest, outcome: Outcome): Reply => ({ type: 'reply', ticket, outcome })

@@ -46,7 +46,7 @@ describe('registrations', () => {
     expect(created.code).toBe('2.01')
     expect(await firstValueFrom(server.registered$)).toMatchObject([{ endpointClientName: 'one', version: '1.1', lifetimeSeconds: 300 }])
     const location = locationOf(created)
-    expect(location).toMatch(/^\/rd\/[0-9a-f]+$/)
+    expect(location).toMatch(/^\/rd\/\w{17}$/)
     expect((await one.post(`${location}?lt=60`)).code).toBe('2.04')
     const gone = await firstValueFrom(one.endpoint.ask(request('DELETE', 'server', {}, location)))
     expect(gone.code).toBe('2.02')
