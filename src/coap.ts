@@ -44,3 +44,14 @@ export const coapEndpoint = (env: Environment, options: CoapOptions = {}): Endpo
   endpoint(coap(env, options), env.random, options.handler)
 
 export const parametersOf = ({ parameters }: CoapOptions): Parameters => ({ ...defaultParameters, ...parameters })
+
+// What users of CoAP alone need beside it.
+export type { Ask, Endpoint } from './exchange/ask.ts'
+export { precondition, validate } from './exchange/condition.ts'
+export type { FailureReason, Request, Response } from './exchange/exchange.ts'
+export { defaultParameters, type Parameters } from './exchange/parameters.ts'
+export { methodOf, request, uriOf } from './exchange/request.ts'
+export type { Handler } from './exchange/serving.ts'
+export { wellKnownCore } from './exchange/well-known.ts'
+export { methods, responses, type Code, type Method } from './message/code.ts'
+export { find, opaqueOption, options, stringOption, strings, uint, uintOption, withOption, without, type Option } from './message/option.ts'

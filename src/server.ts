@@ -80,7 +80,7 @@ export const lwm2mServer = (env: Environment, options: ServerOptions = {}): Serv
       observer.add(inner)
       observer.add(open$.subscribe({ error: (error: unknown) => observer.error(error) }))
     })
-  const images = shelf(env, listening$, options)
+  const images = shelf(env, listening$, { http: { ...listen, port: 0 }, ...options })
   const rooms: Readonly<Record<string, Handler>> = { rd: registrars.handler, fw: images.handler }
   const floor = { env, ask: below.ask, context, offer: images.offer, watch: (name: string) => whileOpen(registrars.watch(name)) }
   return {
@@ -95,3 +95,9 @@ export const lwm2mServer = (env: Environment, options: ServerOptions = {}): Serv
 }
 const nothing: Handler = () => of(refusal(responses.NotFound, 'there is nothing'))
 const byNumber: OperationContext['formats'] = new Map(formats.map((format) => [format.contentFormat, format]))
+
+// What its users need beside it.
+export type { FirmwareOptions, ObserveOptions, Reading, ReadOptions, RegisteredClient, WriteOptions } from './server/client/client.ts'
+export type { Phase, Progress } from './server/firmware/update.ts'
+export type { Image } from './server/image/image.ts'
+export type { Registration, RegistrationEvent } from './server/registration.ts'

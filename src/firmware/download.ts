@@ -1,5 +1,5 @@
 /** One download into a sink, over CoAP or HTTP, resumed where it was lost (RFC 7959 §2.4; RFC 9110 §14). */
-import { concatMap, defer, EMPTY, mergeMap, Observable, of, retry, Subject, tap, throwError, timer, type SchedulerLike } from 'rxjs'
+import { concatMap, defer, dematerialize, EMPTY, materialize, mergeMap, Observable, of, retry, Subject, tap, throwError, timer, type SchedulerLike } from 'rxjs'
 import { Lwm2mError } from '../core/error.ts'
 import type { Http, HttpResponse, Sink } from '../core/ports.ts'
 import type { Request, Response } from '../exchange/exchange.ts'
@@ -137,8 +137,10 @@ const http = (uri: string, place: Place, { sink, http: port, bytesMax }: Downloa
         const length = Number(response.headers['content-length'])
         place.total = Number.isNaN(length) ? undefined : from + length
         const into = noted(sink, place, made, bytesMax)
-        return merged(made, into.open(from, { size: place.total }).pipe(last(() => pieces(response, from, into, place))))
+        // The connection stays open until unsubscribed; the end of the body is the end of it.
+        return merged(made, into.open(from, { size: place.total }).pipe(last(() => pieces(response, from, into, place)))).pipe(materialize())
       }),
+      dematerialize(),
     )
   })
 

@@ -1,0 +1,114 @@
+/** Every public name, one by one. */
+
+// a device (LwM2M Core §6)
+export { client, lwm2mClient, type Client, type ClientOptions } from './client.ts'
+export type { AccountOptions } from './client/configuration.ts'
+export type { ClientObject, ExecuteFunction, Instance, ObjectWorld, Proposal, ReadOnDemand, Resource, Writable } from './client/object.ts'
+export { deviceObject, instances, type DeviceDescription, type Resources } from './client/objects.ts'
+export { client as clientLayer, notifyWhen } from './client/pipeline.ts'
+export type { Reason } from './client/reason.ts'
+export type { AccountNotice, Command, Notice, OperationNotice } from './client/word.ts'
+
+// a server
+export { lwm2mServer, type Server, type ServerOptions } from './server.ts'
+export type { FirmwareOptions as UpdateFirmwareOptions, ObserveOptions, Reading, ReadOptions, RegisteredClient, WriteOptions } from './server/client/client.ts'
+export type { Phase, Progress as UpdateProgress } from './server/firmware/update.ts'
+export type { Image } from './server/image/image.ts'
+export type { Registration, RegistrationEvent } from './server/registration.ts'
+
+// firmware (LwM2M Core §E.6)
+export { download, downloadSchemes, type DownloadOptions, type Progress } from './firmware/download.ts'
+export { digest, imageIn, storedIn, type FirmwareImage, type FirmwareStore } from './firmware/image.ts'
+export { firmware, type FirmwareOptions } from './firmware/pipeline.ts'
+export { update as firmwareUpdateMachine, updateResults, updateStates, type Update, type UpdateResult, type UpdateState } from './firmware/update.ts'
+
+// the data model (LwM2M Core §7)
+export { defineObject, definitions, supporting, type Definitions, type InstanceValues, type ObjectDefinition, type Operations, type ResourceDefinition } from './model/definition.ts'
+export type { Change, Plan } from './model/change.ts'
+export { commit, isRefusal, plan, refusalCodes, type Refusal, type RefusalReason } from './model/change.ts'
+export type { Node } from './model/node.ts'
+export { notificationRule, type Conditions } from './model/notification-rule.ts'
+export { formatPath, parsePath, type Path, type PathString } from './model/path.ts'
+export { model, read, type Model } from './model/state.ts'
+export type { ObjectLink, ResourceType, Value, ValueOf, Values } from './model/value.ts'
+export { device } from './objects/device.ts'
+export { firmwareUpdate } from './objects/firmware-update.ts'
+export { objects, registry } from './objects/registry.ts'
+export { security } from './objects/security.ts'
+export { server as serverObject } from './objects/server.ts'
+export { temperature } from './objects/temperature.ts'
+
+// operations and formats (LwM2M Transport §6, Core §7.4)
+export { contentFormats, isFault, type Format, type FormatContext, type FormatFault } from './format/format.ts'
+export { formatOf, formats } from './format/formats.ts'
+export { decodeLinks, encodeLinks, formatLinks, parseLinks, type Link } from './format/link.ts'
+export type { Operation, Outcome, Version } from './operation/operation.ts'
+export { operations } from './operation/pipeline.ts'
+
+// CoAP (RFC 7252, 7641, 7959, 8323)
+export { bodies, transfers } from './blockwise/pipeline.ts'
+export { coap, coapEndpoint, links, type CoapOptions } from './coap.ts'
+export type { Ask, Endpoint } from './exchange/ask.ts'
+export { precondition, validate } from './exchange/condition.ts'
+export type { ExchangeDown, ExchangeUp, FailureReason, Request, Response } from './exchange/exchange.ts'
+export { byScheme } from './exchange/links.ts'
+export { defaultParameters, exchangeLifetimeMs, maxTransmitSpanMs, maxTransmitWaitMs, nonLifetimeMs, type Parameters } from './exchange/parameters.ts'
+export { exchanges, messages } from './exchange/pipeline.ts'
+export { methodOf, request, uriOf, type RequestDetails } from './exchange/request.ts'
+export { responseError } from './exchange/response-error.ts'
+export type { Handler } from './exchange/serving.ts'
+export { wellKnownCore } from './exchange/well-known.ts'
+export { methods, responses, type Code, type Method } from './message/code.ts'
+export { decode } from './message/decode.ts'
+export { encode } from './message/encode.ts'
+export type { Malformed, MalformedReason, Message, MessageDown, MessageType, MessageUp, Outcome as SubmissionOutcome, Purpose, Token } from './message/message.ts'
+export { find, has, isCritical, opaqueOption, optionDefinitions, options, stringOption, strings, uint, uintOption, withOption, without, type Option } from './message/option.ts'
+export { codec } from './message/pipeline.ts'
+export { frames, signals } from './message/stream.ts'
+
+// octets between endpoints
+export { cable, streamCable } from './datagram/cable.ts'
+export { corrupt, delay, duplicate, faulty, lose, partition, reorder, suffer, type Faults } from './datagram/faults.ts'
+export { remoteOf } from './datagram/remote.ts'
+
+// the core
+export { assert, Bug } from './core/assert.ts'
+export { chance, roll, seeded, type Dice, type Random } from './core/dice.ts'
+export { layer, translate, type Duplex, type Layer } from './core/duplex.ts'
+export type { Environment, Surroundings } from './core/environment.ts'
+export { Lwm2mError, type ErrorCode, type ErrorDetails } from './core/error.ts'
+export { journal, named, silent, type Journal, type LiveJournal, type Turn } from './core/journal.ts'
+export { keyed, type Keyed, type KeyedShape, type RowStep } from './core/keyed.ts'
+export { none, tick, type Instant, type Key, type Machine, type Stamp, type Step, type Tick } from './core/machine.ts'
+export { single, type Mailbox, type Part } from './core/part.ts'
+export type {
+  Close,
+  Closed,
+  ClosedReason,
+  Crypto,
+  Datagram,
+  DatagramDown,
+  DatagramUp,
+  Http,
+  HttpRequest,
+  HttpResponse,
+  HttpServed,
+  LinkDown,
+  LinkUp,
+  Listening,
+  Open,
+  Opened,
+  Remote,
+  Resolve,
+  Sink,
+  SocketOptions,
+  Source,
+  Storage,
+  Transports,
+  Undeliverable,
+} from './core/ports.ts'
+export { attend, run, type Made, type RunOptions } from './core/run.ts'
+export { Secret } from './core/secret.ts'
+export { copy, restore, snapshot, type Snapshot } from './core/snapshot.ts'
+export { down, stack, up, type Down, type LayerEffect, type LayerEvent, type LayerPart, type Up } from './core/stack.ts'
+export { Table, type Placed, type RowChange, type TableShape } from './core/table.ts'
