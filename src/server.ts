@@ -95,9 +95,3 @@ export const lwm2mServer = (env: Environment, options: ServerOptions = {}): Serv
 }
 const nothing: Handler = () => of(refusal(responses.NotFound, 'there is nothing'))
 const byNumber: OperationContext['formats'] = new Map(formats.map((format) => [format.contentFormat, format]))
-
-// What its users need beside it.
-export type { FirmwareOptions, ObserveOptions, Reading, ReadOptions, RegisteredClient, WriteOptions } from './server/client/client.ts'
-export type { Phase, Progress } from './server/firmware/update.ts'
-export type { Image } from './server/image/image.ts'
-export type { Registration, RegistrationEvent } from './server/registration.ts'

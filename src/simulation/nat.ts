@@ -29,7 +29,7 @@ interface Mapping {
 /** A translator with that address; `taken` hears of each new outer `address:port`, `freed` of each that is forgotten. */
 export const nat = (
   address: string,
-  { timeoutMs = 120_000, symmetric = false }: NatOptions = {},
+  { timeoutMs = 120_000, symmetric = false }: NatOptions,
   taken: (outside: string) => void,
   freed: (outside: string) => void,
 ): Nat => {

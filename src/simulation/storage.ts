@@ -10,7 +10,7 @@ export interface Stored {
 }
 
 /** Holds at most `limitBytes` in all; beyond it a write fails with `too-large` and changes nothing. */
-export const memory = (stored: Stored = { values: new Map(), bodies: new Map() }, limitBytes = Infinity): Storage => {
+export const memory = (stored: Stored = { values: new Map(), bodies: new Map() }, limitBytes: number = Infinity): Storage => {
   const { values, bodies } = stored
   const held = () => sum(values) + sum(bodies)
   const put = (where: Map<string, Uint8Array>, name: string, bytes: Uint8Array): Observable<never> => {

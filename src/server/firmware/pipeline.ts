@@ -128,10 +128,7 @@ const order = (client: Device, offer$: Observable<unknown>, { type }: UpdateEffe
 const done = (order$: Observable<unknown>, event: UpdateEvent): Observable<UpdateEvent> =>
   order$.pipe(
     map(() => event),
-    catchError((error: unknown) => {
-      if (!(error instanceof Lwm2mError)) throw error
-      return of<UpdateEvent>({ type: 'declined', code: error.code, message: error.message })
-    }),
+    catchError((error: unknown) => of(failed('declined', error))),
   )
 
 /** How the image gets there: `open$` serves it while subscribed, `order$` hands it over. */
@@ -163,14 +160,22 @@ const offering = (
   }
 }
 
-/** The image, telling how far it has got: what was served, or, when it is pushed, what was acknowledged before more was wanted. */
+/** The image, telling now and then how far it has got: what was served, or, when it is pushed, what was acknowledged before more was wanted. */
 const counted = (image: Image, { mode = 'pull' }: FirmwareOptions, moved: (bytes: number) => void): Image => {
+  const { source, size } = image
+  let toldAt = 0
+  const tell = (bytes: number) => {
+    if (bytes < toldAt && bytes < size) return
+    toldAt = bytes + Math.min(1 << 14, size >> 8)
+    moved(bytes)
+  }
   const read: Source['read'] = (offset, count) =>
     defer(() => {
-      if (mode === 'push') moved(offset)
-      return image.source.read(offset, count).pipe(tap((bytes) => mode === 'pull' && moved(offset + bytes.length)))
+      if (mode === 'push') tell(offset)
+      const bytes$ = source.read(offset, count)
+      return mode === 'push' ? bytes$ : bytes$.pipe(tap((bytes) => tell(offset + bytes.length)))
     })
-  return { ...image, source: { size: image.size, etag: image.source.etag, read } }
+  return { ...image, source: { size, etag: source.etag, read } }
 }
 
 const inquire = (client: Device): Observable<UpdateEvent> =>
@@ -178,10 +183,14 @@ const inquire = (client: Device): Observable<UpdateEvent> =>
     map(([state, result]): UpdateEvent => {
       const heardState = numberOf(state)
       const heardResult = numberOf(result)
-      return heardState === undefined || heardResult === undefined
-        ? { type: 'unheard' }
-        : { type: 'heard', state: heardState, result: heardResult, asked: true }
+      if (heardState === undefined || heardResult === undefined) throw new Lwm2mError('malformed', 'State and Update Result are no numbers')
+      return { type: 'heard', state: heardState, result: heardResult, asked: true }
     }),
-    catchError(() => of<UpdateEvent>({ type: 'unheard' })),
+    catchError((error: unknown) => of(failed('unheard', error))),
   )
+/** What went wrong, for the machine; what is no `Lwm2mError` is a bug. */
+const failed = <Type extends 'unheard' | 'declined'>(type: Type, error: unknown): { type: Type; code: string; message: string } => {
+  if (error instanceof Lwm2mError) return { type, code: error.code, message: error.message }
+  throw error
+}
 const numberOf = ({ value }: Reading): number | undefined => (typeof value === 'number' ? value : undefined)

@@ -35,7 +35,7 @@ export type UpdateEvent =
   /** Nobody will notify: ask. */
   | { readonly type: 'unobserved' }
   /** The last `inquire` was not answered. */
-  | { readonly type: 'unheard' }
+  | { readonly type: 'unheard'; readonly code: string; readonly message: string }
   | { readonly type: 'cleared' }
   | { readonly type: 'offered' }
   | { readonly type: 'executed' }
@@ -128,7 +128,7 @@ const stepped = (state: UpdateState, event: UpdateEvent | Tick, { now }: Stamp, 
     case 'unobserved':
       return inquire(state, now, times)
     case 'unheard':
-      return state.declined === undefined ? [state, none] : fail(state, 'firmware', state.declined)
+      return unheard(state, event)
     case 'cleared':
       return inquire({ ...state, phase: 'starting', cleared: true, state: undefined, result: undefined }, now, times)
     case 'offered':
@@ -228,6 +228,12 @@ const declined = (state: UpdateState, { code, message }: UpdateEvent & { type: '
     default:
       return [state, none]
   }
+}
+
+/** There will be another inquiry, until the update stalls; unless the client says that it cannot be updated, or has refused before. */
+const unheard = (state: UpdateState, { code, message }: UpdateEvent & { type: 'unheard' }): Made => {
+  if (state.declined !== undefined) return fail(state, 'firmware', state.declined)
+  return state.phase === 'starting' && code === 'response' ? fail(state, 'firmware', message) : [state, none]
 }
 
 const moved = (state: UpdateState, bytes: number, now: Instant, times: UpdateTimes): Made => {

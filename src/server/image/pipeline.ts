@@ -20,6 +20,7 @@ export interface Shelf {
 }
 /** What a shelf is told. */
 export interface ShelfOptions {
+  /** Where images are offered over HTTP, while there are any. */
   readonly http?: { readonly address?: string; readonly port: number }
   readonly advertised?: Advertised
 }
