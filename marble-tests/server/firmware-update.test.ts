@@ -26,6 +26,7 @@ const effects: Readonly<Record<string, unknown>> = {
   N: like({ type: 'fail' }),
   p: like({ type: 'report' }),
 }
+const unheard: UpdateEvent = { type: 'unheard', code: 'response', message: 'read /5/0/3 is answered 4.04' }
 const times = { pollMs: 60_000, stallMs: 300_000, reportMs: 1_000 }
 const play = (submitted: string, delivered: string, more: Readonly<Record<string, UpdateEvent>> = {}) =>
   ladder(alone(update(1_000, times)), { values: { ...events, ...effects, ...more } }, { submitted, delivered }).delivered.map(
@@ -47,6 +48,11 @@ describe('a firmware update', () => {
       ['installing', 3, 0, 18_000],
       ['updated', 0, 1, 23_000],
     ])
+  })
+
+  test('a client without the Object cannot be updated, one that does not answer may yet', () => {
+    expect(last(play('b-u', 'p-(pN)', { u: unheard }))).toMatchObject({ code: 'firmware', message: 'read /5/0/3 is answered 4.04' })
+    play('b-u0', 'p--(pO)', { u: { ...unheard, code: 'timeout' } })
   })
 
   test('the Result of an earlier update is not taken for that of this one', () => {
@@ -91,7 +97,7 @@ describe('a firmware update', () => {
       result: 9,
       message: 'Update Result 9: unsupported protocol',
     })
-    expect(last(play('b0---d---u', 'p(pO)I---(pN)', { d: declined, u: { type: 'unheard' } }))).toMatchObject({
+    expect(last(play('b0---d---u', 'p(pO)I---(pN)', { d: declined, u: unheard }))).toMatchObject({
       message: 'write /5/0/1 is answered 4.00',
     })
   })

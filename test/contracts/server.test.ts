@@ -1,6 +1,6 @@
 /** The server over real UDP on loopback, against a device made by hand. */
 import { createHash } from 'node:crypto'
-import { filter, firstValueFrom, lastValueFrom, map, of, take, toArray, type Subscription } from 'rxjs'
+import { filter, firstValueFrom, lastValueFrom, map, of, take, tap, toArray, type Subscription } from 'rxjs'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Lwm2mError } from '../../src/core/error.ts'
 import type { Source } from '../../src/core/ports.ts'
@@ -200,6 +200,32 @@ describe('updateFirmware', () => {
     )
     const counts = progress.map((step) => step.bytes)
     expect(counts).toEqual([...counts].sort((a, b) => a - b))
+  })
+
+  test('what cannot be updated is an error with the Result as its cause', async () => {
+    const { server, uri } = await serve()
+    await device(uri, 'none', {}).register()
+    expect(await failureOf(lastValueFrom(server.client('none').updateFirmware(image)))).toMatchObject({ code: 'firmware' })
+    const one = updating(
+      uri,
+      () => undefined,
+      () => new Promise(() => undefined),
+    )
+    await one.register()
+    const update = lastValueFrom(
+      server
+        .client('one')
+        .updateFirmware(image)
+        .pipe(
+          tap(({ state }) => {
+            if (state !== 1) return
+            one.resources.get('/5/0/5')!.next('7')
+            one.resources.get('/5/0/3')!.next('0')
+          }),
+        ),
+    )
+    expect(await failureOf(update)).toMatchObject({ code: 'firmware', cause: 7, message: 'Update Result 7: invalid URI' })
+    expect(await failureOf(lastValueFrom(server.client('nobody').updateFirmware(image)))).toMatchObject({ code: 'not-registered' })
   })
 
   test('the image is gone when nobody watches the update any more', async () => {

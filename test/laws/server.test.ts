@@ -75,7 +75,7 @@ const events: fc.Arbitrary<UpdateEvent> = fc.oneof(
     weight: 3,
     arbitrary: fc.constantFrom<UpdateEvent>(
       { type: 'unobserved' },
-      { type: 'unheard' },
+      { type: 'unheard', code: 'response', message: 'no' },
       { type: 'cleared' },
       { type: 'offered' },
       { type: 'executed' },
