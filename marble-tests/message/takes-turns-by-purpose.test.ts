@@ -6,9 +6,9 @@ import { emptyAck, play, submission } from './letters.ts'
 /** What leaves, in order, when everything is submitted at once and each is acknowledged a second later. */
 const orderOf = (purposes: readonly Purpose[]): string => {
   const letters = purposes.map((_, index) => String.fromCharCode(97 + index))
-  const values: Readonly<Record<string, unknown>> = Object.fromEntries<unknown>([
-    ...letters.map((letter, index) => [letter, submission({ reference: letter, purpose: purposes[index]! })]),
-    ...letters.map((_, index) => [String(index), emptyAck(index)]),
+  const values = Object.fromEntries<unknown>([
+    ...letters.map((letter, index) => [letter, submission({ reference: letter, purpose: purposes[index]! })] as const),
+    ...letters.map((_, index) => [String(index), emptyAck(index)] as const),
   ])
   const received = `-${letters.map((_, index) => String(index)).join('')}`
   const { transmitted } = play({ submitted: `(${letters.join('')})`, received, transmitted: '*', delivered: '*' }, values, {

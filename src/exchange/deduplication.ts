@@ -24,21 +24,25 @@ export interface Kept {
 export interface Memory {
   readonly seen: Table<Seen>
   readonly performed: Table<Seen>
+  /** Of those: the ones whose message ID was used again meanwhile, by message ID and token. */
+  readonly reused: Table<Seen>
   readonly kept: Table<Kept>
 }
 
 export const memory = (p: Parameters): Memory => ({
   seen: new Table({ name: 'seen', limit: p.seenMax, deadline: ({ expiresAt }) => expiresAt }),
   performed: new Table({ name: 'performed', limit: p.performedMax, deadline: ({ expiresAt }) => expiresAt }),
-  kept: new Table({ name: 'kept', limit: p.seenMax + p.performedMax }),
+  reused: new Table({ name: 'reused', limit: p.performedMax, deadline: ({ expiresAt }) => expiresAt }),
+  kept: new Table({ name: 'kept', limit: p.seenMax + 2 * p.performedMax }),
 })
 
 /** The row of this very message: a reused message ID has another token. */
-export const recall = ({ seen, performed }: Memory, { remote, messageId, token }: Message): Seen | undefined => {
+export const recall = ({ seen, performed, reused }: Memory, { remote, messageId, token }: Message): Seen | undefined => {
   const row = seen.get(remote, messageId)
   if (row !== undefined && row.token === token) return row
   const once = performed.get(remote, messageId)
-  return once === undefined || once.token === token ? once : performed.get(remote, older(messageId, token))
+  if (once !== undefined && once.token === token) return once
+  return reused.size === 0 ? undefined : reused.get(remote, older(messageId, token))
 }
 
 /** Remembers a new message; `false` when it must be refused because it may not be performed twice and there is no room to remember it. */
@@ -49,11 +53,11 @@ export const remember = (p: Parameters, state: Memory, message: Message, now: In
     recollect(p, state, remote, messageId, row)
     return true
   }
-  const { performed, kept } = state
-  if (performed.full || performed.count(remote) >= p.performedPerPeerMax) return false
+  const { performed, reused, kept } = state
+  if (performed.full || reused.full || performed.count(remote) + reused.count(remote) >= p.performedPerPeerMax) return false
   if (kept.size > 0 && (kept.get('', remote)?.performed ?? 0) >= p.performedBytesPerPeerMax) return false
   const former = performed.get(remote, messageId)
-  if (former !== undefined) performed.put(remote, older(messageId, former.token), former)
+  if (former !== undefined) reused.put(remote, older(messageId, former.token), former)
   performed.put(remote, messageId, row)
   return true
 }
@@ -64,7 +68,7 @@ export const refusalKept = (p: Parameters, state: Memory, { remote, messageId, t
 
 /** Keeps the answer for the duplicates to come. An answer 2.31 need not be kept to the end: the transfer can say it again (RFC 7959 §2.9.1). */
 export const answerKept = (p: Parameters, state: Memory, reply: Message): void => {
-  const { seen, performed } = state
+  const { seen } = state
   const { remote, messageId } = reply
   const octets = octetsOf(reply)
   const row = seen.get(remote, messageId)
@@ -74,29 +78,35 @@ export const answerKept = (p: Parameters, state: Memory, reply: Message): void =
     if (octets > 0) weigh(p, state, remote, messageId, octets)
     return
   }
+  let table = state.performed
   let key: Key = messageId
-  let once = performed.get(remote, key)
-  if (once !== undefined && !isFor(reply, once)) once = performed.get(remote, (key = older(messageId, reply.token)))
+  let once = table.get(remote, key)
+  if ((once === undefined || !isFor(reply, once)) && state.reused.size > 0) {
+    table = state.reused
+    key = older(messageId, reply.token)
+    once = table.get(remote, key)
+  }
   if (once === undefined || !isFor(reply, once)) return
   const kept: Seen = { token: once.token, reply, octets, expiresAt: once.expiresAt }
   if (reply.code !== responses.Continue) {
-    performed.put(remote, key, kept)
+    table.put(remote, key, kept)
     if (octets > 0) account(state, remote, 0, octets)
     return
   }
-  performed.remove(remote, key)
+  table.remove(remote, key)
   if (octets > p.seenBytesPerPeerMax) return
   recollect(p, state, remote, messageId, kept)
   if (octets > 0) weigh(p, state, remote, messageId, octets)
 }
 
 /** When something is to be forgotten. */
-export const forgetAt = ({ seen, performed }: Memory): Instant => Math.min(seen.deadline(), performed.deadline())
+export const forgetAt = ({ seen, performed, reused }: Memory): Instant => Math.min(seen.deadline(), performed.deadline(), reused.deadline())
 
 /** Forgets what has expired; whether there was anything. */
 export const forgetExpired = (state: Memory, now: Instant): boolean => {
-  const any = forgetDue(state, state.seen, now)
-  return forgetDue(state, state.performed, now) || any
+  let any = false
+  for (const table of [state.seen, state.performed, state.reused]) any = forgetDue(state, table, now) || any
+  return any
 }
 const forgetDue = (state: Memory, table: Table<Seen>, now: Instant): boolean => {
   let any = false
@@ -109,7 +119,7 @@ const forgetDue = (state: Memory, table: Table<Seen>, now: Instant): boolean => 
 
 /** Forgets everything that came from the remote: it is another endpoint now. */
 export const forgetRemote = (state: Memory, remote: string): void => {
-  for (const table of [state.seen, state.performed]) for (const { key } of [...table.in(remote)]) table.remove(remote, key)
+  for (const table of [state.seen, state.performed, state.reused]) for (const { key } of [...table.in(remote)]) table.remove(remote, key)
   state.kept.remove('', remote)
 }
 

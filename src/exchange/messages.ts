@@ -213,7 +213,7 @@ const rest = (p: Parameters, state: Messages, stamp: Stamp, effects: MessagesEff
 const faulted = (state: Messages, event: MessagesEvent | Tick, { now }: Stamp): Step<Messages, MessagesEffect> => {
   const effects: MessagesEffect[] = []
   if (event.type === 'tick') {
-    for (const table of [state.outgoing, state.unconfirmed, state.peers, state.probes, state.seen, state.performed]) {
+    for (const table of [state.outgoing, state.unconfirmed, state.peers, state.probes, state.seen, state.performed, state.reused]) {
       const at = table.due(now)
       if (at !== undefined) table.remove(at.scope, at.key)
       if (at !== undefined && table === state.outgoing) settle((at.row as Outgoing).message, 'aborted', effects)

@@ -28,6 +28,7 @@ export const changed = (state: Messages): Messages => ({
   probes: state.probes,
   seen: state.seen,
   performed: state.performed,
+  reused: state.reused,
   kept: state.kept,
 })
 
