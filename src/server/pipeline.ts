@@ -28,17 +28,9 @@ export interface Registrar {
 export const registrar = (env: Surroundings, context: OperationContext, limits: RegistrationLimits): Registrar => {
   const asked$ = new Subject<RegistrationRequest>()
   const waiting = new Map<Ticket, (outcome: Outcome) => void>()
-  const registered = new Map<string, Registration>()
-  const watchers = new Map<string, Set<() => void>>()
+  const { note, clear, ...directory } = directoryOf()
   let tickets: Ticket = 0
 
-  const note = (event: RegistrationEvent) => {
-    const { endpointClientName } = event.registration
-    if (event.type === 'replaced') return
-    if (event.type === 'registered' || event.type === 'updated') registered.set(endpointClientName, event.registration)
-    else registered.delete(endpointClientName)
-    for (const tell of [...(watchers.get(endpointClientName) ?? [])]) tell()
-  }
   const perform = (effect: RegistrationEffect): effect is RegistrationEvent => {
     if (effect.type !== 'reply') return true
     waiting.get(effect.ticket)?.(effect.outcome)
@@ -49,10 +41,9 @@ export const registrar = (env: Surroundings, context: OperationContext, limits: 
     // A turn's effects, in order.
     concatMap(({ effects }) => effects.filter(perform)),
     tap(note),
-    finalize(() => registered.clear()),
+    finalize(clear),
     share(),
   )
-
   const handler: Handler = (request) => {
     const operation = decodeOperation(request, context)
     if (isWrong(operation)) return of(refusal(operation.wrong, operation.diagnostic))
@@ -67,6 +58,20 @@ export const registrar = (env: Surroundings, context: OperationContext, limits: 
       asked$.next({ type: 'asked', ticket, remote: request.remote, operation })
     })
   }
+  return { handler, event$, ...directory }
+}
+
+/** Who is registered, by endpoint client name; whoever watches one hears of that one only. */
+const directoryOf = () => {
+  const registered = new Map<string, Registration>()
+  const watchers = new Map<string, Set<() => void>>()
+  const note = (event: RegistrationEvent) => {
+    const { endpointClientName } = event.registration
+    if (event.type === 'replaced') return
+    if (event.type === 'registered' || event.type === 'updated') registered.set(endpointClientName, event.registration)
+    else registered.delete(endpointClientName)
+    for (const tell of [...(watchers.get(endpointClientName) ?? [])]) tell()
+  }
   const watch = (endpointClientName: string) =>
     new Observable<Registration | undefined>((observer) => {
       const mine = watchers.get(endpointClientName) ?? new Set()
@@ -78,7 +83,13 @@ export const registrar = (env: Surroundings, context: OperationContext, limits: 
       })
       tell()
     })
-  return { handler, event$, watch, find: (endpointClientName) => registered.get(endpointClientName), list: () => [...registered.values()] }
+  return {
+    note,
+    watch,
+    clear: () => registered.clear(),
+    find: (endpointClientName: string) => registered.get(endpointClientName),
+    list: () => [...registered.values()],
+  }
 }
 
 const isRegistration = (operation: { readonly type: string }): operation is RegistrationOperation =>

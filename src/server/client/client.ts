@@ -9,7 +9,7 @@ import { depth, formatPath, parsePath, type Path, type PathString } from '../../
 import type { Value, Values } from '../../model/value.ts'
 import type { AttributeChanges, ExecuteArguments, Listed, Operation, Outcome, Version } from '../../operation/operation.ts'
 import type { Image } from '../image/image.ts'
-import type { Progress, UpdateTimes } from '../firmware/update.ts'
+import type { Progress, UpdateTimes } from '../firmware/words.ts'
 import type { Registration } from '../registration.ts'
 
 /** What was read, or notified. */

@@ -35,7 +35,8 @@ import type { FirmwareOptions, Reading } from '../client/client.ts'
 import { performAt, type ClientFloor, type Device } from '../client/pipeline.ts'
 import type { Registration } from '../registration.ts'
 import type { Image } from '../image/image.ts'
-import { defaultTimes, update, type Progress, type UpdateEffect, type UpdateEvent } from './update.ts'
+import { update } from './update.ts'
+import { defaultTimes, type Progress, type UpdateEffect, type UpdateEvent } from './words.ts'
 
 /** What an update stands on. */
 export interface FirmwareFloor extends ClientFloor {

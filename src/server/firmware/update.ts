@@ -1,96 +1,18 @@
 /** One firmware update, as the server sees it: offer the image, watch State and Update Result, order the installation, wait for the reboot (LwM2M Core 1.2.2 §E.6). */
 import { none, type Instant, type Machine, type Stamp, type Step, type Tick } from '../../core/machine.ts'
-import { resultSentence, State } from './words.ts'
+import {
+  defaultTimes,
+  resultSentence,
+  State,
+  type Phase,
+  type UpdateEffect,
+  type UpdateEvent,
+  type UpdateState,
+  type UpdateTimes,
+} from './words.ts'
 
-/** Where an update is. */
-export type Phase =
-  | 'starting' // State and Update Result are not known yet
-  | 'clearing' // what an earlier update left is taken away
-  | 'offering' // the image (push) or its URI (pull) is being written
-  | 'transferring' // the client has it, or is getting it
-  | 'executing' // the client is told to install
-  | 'installing' // it installs, reboots and registers anew
-  | 'updated'
-  | 'failed'
+export type { Phase, Progress, UpdateEffect, UpdateEvent, UpdateState, UpdateTimes } from './words.ts'
 
-/** What is told of an update while it goes on. */
-export interface Progress {
-  readonly phase: Phase
-  /** /5/0/3, as last heard. */
-  readonly state: number | undefined
-  /** /5/0/5, as last heard. */
-  readonly result: number | undefined
-  /** Octets of the image that have been served or acknowledged. */
-  readonly bytes: number
-  readonly total: number
-  /** Octets a second, of late. */
-  readonly rate: number
-  readonly elapsedMs: number
-}
-
-export type UpdateEvent =
-  | { readonly type: 'begin' }
-  /** State or Result were notified, or both were read (`asked`: since the last effect `inquire`). */
-  | { readonly type: 'heard'; readonly state?: number; readonly result?: number; readonly asked?: boolean }
-  /** Nobody will notify: ask. */
-  | { readonly type: 'unobserved' }
-  /** The last `inquire` was not answered. */
-  | { readonly type: 'unheard'; readonly code: string; readonly message: string }
-  | { readonly type: 'cleared' }
-  | { readonly type: 'offered' }
-  | { readonly type: 'executed' }
-  /** What was ordered was refused, or not answered. */
-  | { readonly type: 'declined'; readonly code: string; readonly message: string }
-  /** Octets that are at the client for all we know. */
-  | { readonly type: 'moved'; readonly bytes: number }
-  /** The client registered anew. */
-  | { readonly type: 'registered' }
-
-export type UpdateEffect =
-  /** Read State and Result. */
-  | { readonly type: 'inquire' }
-  /** Write an empty Package URI, which resets the object. */
-  | { readonly type: 'clear' }
-  /** Write the Package URI, or the Package. */
-  | { readonly type: 'offer' }
-  | { readonly type: 'execute' }
-  | { readonly type: 'report'; readonly progress: Progress }
-  | { readonly type: 'succeed' }
-  | { readonly type: 'fail'; readonly result?: number; readonly code: 'firmware' | 'timeout'; readonly message: string }
-
-/** The times of an update, in milliseconds. */
-export interface UpdateTimes {
-  /** State and Result are read when nothing was heard for so long. */
-  readonly pollMs: number
-  /** An update in which nothing happens for so long has failed. */
-  readonly stallMs: number
-  /** Octets are reported at most so often. */
-  readonly reportMs: number
-}
-export const defaultTimes: UpdateTimes = { pollMs: 10_000, stallMs: 900_000, reportMs: 100 }
-
-export interface UpdateState {
-  readonly phase: Phase
-  readonly state: number | undefined
-  readonly result: number | undefined
-  readonly bytes: number
-  readonly total: number
-  readonly rate: number
-  /** The client has been seen downloading. */
-  readonly downloading: boolean
-  /** What an earlier update left was taken away once. */
-  readonly cleared: boolean
-  /** Why the offer was refused; the Result may tell more. */
-  readonly declined: string | undefined
-  readonly beganAt: Instant
-  readonly movedAt: Instant
-  readonly inquireAt: Instant
-  readonly stallsAt: Instant
-  /** Octets moved since then have not been reported. */
-  readonly reportAt: Instant
-  readonly sampledAt: Instant
-  readonly sampledBytes: number
-}
 type Made = Step<UpdateState, UpdateEffect>
 
 /** The machine of one update of `total` octets. */
