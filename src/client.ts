@@ -1,5 +1,20 @@
 /** A LwM2M client: from octets to a device in one pipe (LwM2M Core 1.2.2 §6). One page. */
-import { filter, ignoreElements, map, merge, Observable, pipe, share, startWith, Subject, take, takeUntil, takeWhile, tap, timer } from 'rxjs'
+import {
+  filter,
+  ignoreElements,
+  map,
+  merge,
+  Observable,
+  pipe,
+  share,
+  startWith,
+  Subject,
+  take,
+  takeUntil,
+  takeWhile,
+  tap,
+  timer,
+} from 'rxjs'
 import { configure, type AccountOptions } from './client/configuration.ts'
 import type { ClientObject } from './client/object.ts'
 import { client as clientLayer } from './client/pipeline.ts'
@@ -30,7 +45,14 @@ export interface ClientOptions {
 /** The whole client as a street: commands go in, notices come out. It runs while subscribed. Throws an `Lwm2mError` with `invalid` for options that cannot be meant. */
 export const lwm2mClient = (env: Environment, options: ClientOptions): Duplex<Command, Notice> => {
   const { endpointClientName, objects, socket = {}, parameters = {}, limits = {} } = options
-  const it = configure({ endpointClientName, accounts: accountsOf(options), objects, contentFormats, parameters: parametersOf({ parameters }), limits })
+  const it = configure({
+    endpointClientName,
+    accounts: accountsOf(options),
+    objects,
+    contentFormats,
+    parameters: parametersOf({ parameters }),
+    limits,
+  })
   return pipe(
     operations(env, { formats: byNumber, definitions: it.definitions }), // request   <-> LwM2M operation         LwM2M Transport §6
     clientLayer(env, it, objects), //                                       operation <-> lifecycle and model     LwM2M Core §6
@@ -67,11 +89,13 @@ export const client = (env: Environment, options: ClientOptions): Client => {
   const states = new Map<number, AccountNotice>()
   let running = false
   const street = lwm2mClient(env, options)
-  const notice$ = new Observable<Notice>((observer) => {
+  const alone$ = new Observable<Notice>((observer) => {
     running = true
+    states.clear()
     observer.add(() => (running = false))
     observer.add(street(command$).subscribe(observer))
-  }).pipe(
+  })
+  const notice$ = alone$.pipe(
     tap((notice) => {
       if (notice.type === 'account') states.set(notice.account, notice)
     }),
@@ -93,7 +117,15 @@ export const client = (env: Environment, options: ClientOptions): Client => {
       new Observable((observer) => {
         if (!running) return observer.complete()
         const late$ = timer(withinMs, env.scheduler).pipe(tap(() => forced$.next()))
-        observer.add(merge(notice$, late$).pipe(filter((what) => what === 0 || what.type === 'stopped'), take(1), ignoreElements()).subscribe(observer))
+        observer.add(
+          merge(notice$, late$)
+            .pipe(
+              filter((what) => what === 0 || what.type === 'stopped'),
+              take(1),
+              ignoreElements(),
+            )
+            .subscribe(observer),
+        )
         command$.next({ type: 'stop' })
         return
       }),
@@ -115,5 +147,7 @@ const sinkFor =
   (request: Request): Sink | undefined => {
     if (!request.remote.startsWith('account ')) return undefined
     const { path } = shapeOf(request)
-    return path?.resource === undefined ? undefined : objects.find(({ definition }) => definition.id === path.object)?.sinkFor?.(path, request)
+    return path?.resource === undefined
+      ? undefined
+      : objects.find(({ definition }) => definition.id === path.object)?.sinkFor?.(path, request)
   }

@@ -20,13 +20,28 @@ const played = (making: Making, values: object, lanes: Lanes, more: Partial<Clie
     const { scheduler } = env
     const instance = making((seconds, value) => of(value).pipe(delay(seconds * 1000, scheduler)), scheduler)
     const object: ClientObject = { definition: everything, instances: { 0: instance, 1: { 0: 'other' } }, ...more }
-    const it = configure({ endpointClientName: 'dev', accounts: [{ uri: 'coap://server:5683' }], objects: [object], parameters: defaultParameters, limits })
+    const it = configure({
+      endpointClientName: 'dev',
+      accounts: [{ uri: 'coap://server:5683' }],
+      objects: [object],
+      parameters: defaultParameters,
+      limits,
+    })
     return client(env, it, [object])
   }
-  return ladder<OperationUp, OperationDown, Command, Notice>({ layer }, { values: { ...out, ...inside, ...values }, dice: 0 }, { delivered: '*', ...lanes })
+  return ladder<OperationUp, OperationDown, Command, Notice>(
+    { layer },
+    { values: { ...out, ...inside, ...values }, dice: 0 },
+    { delivered: '*', ...lanes },
+  )
 }
 const read = (path: string): ManagementOperation => ({ type: 'read', path: at(path) })
-const write = (path: string, value: string | number): ManagementOperation => ({ type: 'write', mode: 'replace', path: at(path), nodes: [node(path, value)] })
+const write = (path: string, value: string | number): ManagementOperation => ({
+  type: 'write',
+  mode: 'replace',
+  path: at(path),
+  nodes: [node(path, value)],
+})
 const execute: ManagementOperation = { type: 'execute', path: at('/3200/0/4'), arguments: { 0: 'now' } }
 const refusal = (code: string) => new Lwm2mError('response', 'no', { responseCode: code })
 /** Request 1, and its answers. */
@@ -44,19 +59,36 @@ describe('a Write that the application is asked about', () => {
     const was = (text: string) => like({ outcome: { nodes: [{ value: text }] } })
     played(
       (after) => ({ 0: { value: 'old', write: () => after(3, 'yes') } }),
-      { ...of1(write('/3200/0/0', 'new')), p: requested(2, read('/3200/0/0')), q: requested(3, read('/3200/0/0')), o: inside.o, P: was('old'), N: was('new') },
+      {
+        ...of1(write('/3200/0/0', 'new')),
+        p: requested(2, read('/3200/0/0')),
+        q: requested(3, read('/3200/0/0')),
+        o: inside.o,
+        P: was('old'),
+        N: was('new'),
+      },
       { received: '(oc)wp--q', transmitted: '(OR)-P-CN' },
     )
   })
   test('that it refuses changes nothing, and its code is the answer', () => {
-    const seen = played(() => ({ 0: { value: 'old', write: () => throwError(() => refusal('4.00')) } }), { ...of1(write('/3200/0/0', 'new')), p: requested(2, read('/3200/0/0')), P: like({ outcome: { nodes: [{ value: 'old' }] } }) }, { received: '(oc)wp', transmitted: '(OR)BP' })
+    const seen = played(
+      () => ({ 0: { value: 'old', write: () => throwError(() => refusal('4.00')) } }),
+      { ...of1(write('/3200/0/0', 'new')), p: requested(2, read('/3200/0/0')), P: like({ outcome: { nodes: [{ value: 'old' }] } }) },
+      { received: '(oc)wp', transmitted: '(OR)BP' },
+    )
     expect(seen.delivered.some(({ value }) => like({ operation: 'write', code: '4.00' })(value))).toBe(true)
   })
   test('an error without a code is 5.00', () => {
-    played(() => ({ 0: { value: 'old', write: () => throwError(() => new Error('full')) } }), of1(write('/3200/0/0', 'new')), { received: '(oc)w', transmitted: '(OR)I' })
+    played(() => ({ 0: { value: 'old', write: () => throwError(() => new Error('full')) } }), of1(write('/3200/0/0', 'new')), {
+      received: '(oc)w',
+      transmitted: '(OR)I',
+    })
   })
   test('that it does not answer in 30 seconds is answered 5.03', () => {
-    played(() => ({ 0: { value: 'old', write: () => NEVER } }), of1(write('/3200/0/0', 'new')), { received: '(oc)w 30s -', transmitted: '(OR)- 29s S' })
+    played(() => ({ 0: { value: 'old', write: () => NEVER } }), of1(write('/3200/0/0', 'new')), {
+      received: '(oc)w 30s -',
+      transmitted: '(OR)- 29s S',
+    })
   })
   test('gets the value, and whose account it is', () => {
     const heard: unknown[] = []
@@ -76,7 +108,10 @@ describe('a Write that the application is asked about', () => {
     expect(heard).toEqual([['new', 0]])
   })
   test('what is wrong by the definition is not even asked', () => {
-    played(() => ({ 1: { value: 1, write: () => throwError(() => new Error('asked')) } }), of1(write('/3200/0/1', 'ten')), { received: '(oc)w', transmitted: '(OR)B' })
+    played(() => ({ 1: { value: 1, write: () => throwError(() => new Error('asked')) } }), of1(write('/3200/0/1', 'ten')), {
+      received: '(oc)w',
+      transmitted: '(OR)B',
+    })
   })
   test('the Object may be asked too, and is told after the commit', () => {
     const told: string[] = []
@@ -84,7 +119,12 @@ describe('a Write that the application is asked about', () => {
       told.push(`${what} ${proposal.change.type}`)
       return EMPTY
     }
-    played(() => ({ 0: 'old' }), of1(write('/3200/0/0', 'new')), { received: '(oc)w', transmitted: '(OR)C' }, { accept: note('accept'), written: note('written') })
+    played(
+      () => ({ 0: 'old' }),
+      of1(write('/3200/0/0', 'new')),
+      { received: '(oc)w', transmitted: '(OR)C' },
+      { accept: note('accept'), written: note('written') },
+    )
     expect(told).toEqual(['accept replace', 'written replace'])
   })
   test('a second writer of the same Object Instance waits, one of another does not', () => {
@@ -113,8 +153,18 @@ describe('a Write that the application is asked about', () => {
   })
   test('Create and Delete are asked about as well', () => {
     const create: ManagementOperation = { type: 'create', path: at('/3200'), nodes: [] }
-    played(() => ({ 0: 'old' }), of1(create), { received: '(oc)w', transmitted: '(OR)B' }, { accept: () => throwError(() => refusal('4.00')) })
-    played(() => ({ 0: 'old' }), of1({ type: 'delete', path: at('/3200/0') }), { received: '(oc)w', transmitted: '(OR)B' }, { accept: () => throwError(() => refusal('4.00')) })
+    played(
+      () => ({ 0: 'old' }),
+      of1(create),
+      { received: '(oc)w', transmitted: '(OR)B' },
+      { accept: () => throwError(() => refusal('4.00')) },
+    )
+    played(
+      () => ({ 0: 'old' }),
+      of1({ type: 'delete', path: at('/3200/0') }),
+      { received: '(oc)w', transmitted: '(OR)B' },
+      { accept: () => throwError(() => refusal('4.00')) },
+    )
   })
   test('a body that went to a sink is put to the Object, without its octets', () => {
     const heard: Proposal[] = []
@@ -136,10 +186,18 @@ describe('a Write that the application is asked about', () => {
 
 describe('a Read on demand', () => {
   test('is answered when the value is there', () => {
-    played((after) => ({ 3: { read: () => after(2, 'A7') } }), { ...of1(read('/3200/0/3')), V: response(1, '2.05', { nodes: [{ value: 'A7' }] }) }, { received: '(oc)w', transmitted: '(OR)--V' })
+    played(
+      (after) => ({ 3: { read: () => after(2, 'A7') } }),
+      { ...of1(read('/3200/0/3')), V: response(1, '2.05', { nodes: [{ value: 'A7' }] }) },
+      { received: '(oc)w', transmitted: '(OR)--V' },
+    )
   })
   test('several Resources are gathered', () => {
-    const seen = played((after) => ({ 0: 'x', 3: { read: () => after(2, 'A7') }, 6: { read: () => after(4, true) } }), of1(read('/3200/0')), { received: '(oc)w', transmitted: '(OR)----V' })
+    const seen = played(
+      (after) => ({ 0: 'x', 3: { read: () => after(2, 'A7') }, 6: { read: () => after(4, true) } }),
+      of1(read('/3200/0')),
+      { received: '(oc)w', transmitted: '(OR)----V' },
+    )
     expect(seen.transmitted.at(-1)!.value).toMatchObject({ outcome: { nodes: [{ value: 'x' }, { value: 'A7' }, { value: true }] } })
   })
   test.each([
@@ -164,7 +222,11 @@ describe('a Read on demand', () => {
     let count = 0
     played(
       () => ({ 1: { read: () => of(++count) } }),
-      { y: requested(1, { type: 'observe', path: at('/3200/0/1'), attributes: { pmax: 5 } }), A: response(1, '2.05', { nodes: [{ value: 1 }] }), B: response(1, '2.05', { nodes: [{ value: 2 }] }) },
+      {
+        y: requested(1, { type: 'observe', path: at('/3200/0/1'), attributes: { pmax: 5 } }),
+        A: response(1, '2.05', { nodes: [{ value: 1 }] }),
+        B: response(1, '2.05', { nodes: [{ value: 2 }] }),
+      },
       { received: '(oc)y-----', transmitted: '(OR)A----B' },
     )
     expect(count).toBe(2)
@@ -210,8 +272,16 @@ describe('Execute', () => {
 describe('the application’s streams', () => {
   test('what they emit is what is read; one that failed has no value and says so', () => {
     const seen = played(
-      (after, scheduler) => ({ 3: concat(of('A1'), after(6, 'A2')), 0: new Observable((observer) => observer.add(scheduler.schedule(() => observer.error(new Error('gone')), 6000))) }),
-      { a: requested(1, read('/3200/0/3')), b: requested(2, read('/3200/0/3')), A: response(1, '2.05', { nodes: [{ value: 'A1' }] }), B: response(2, '2.05', { nodes: [{ value: 'A2' }] }) },
+      (after, scheduler) => ({
+        3: concat(of('A1'), after(6, 'A2')),
+        0: new Observable((observer) => observer.add(scheduler.schedule(() => observer.error(new Error('gone')), 6000))),
+      }),
+      {
+        a: requested(1, read('/3200/0/3')),
+        b: requested(2, read('/3200/0/3')),
+        A: response(1, '2.05', { nodes: [{ value: 'A1' }] }),
+        B: response(2, '2.05', { nodes: [{ value: 'A2' }] }),
+      },
       { received: '(oc)a--b', transmitted: '(OR)A--B' },
     )
     expect(seen.delivered.some(({ value, at: when }) => when === 6000 && like({ type: 'fault', path: '/3200/0/0' })(value))).toBe(true)
@@ -226,6 +296,8 @@ describe('the application’s streams', () => {
   })
   test('a value that does not fit is refused and told', () => {
     const seen = played(() => ({ 1: of(500) }), {}, { received: '-', transmitted: 'O' })
-    expect(seen.delivered.some(({ value }) => like({ type: 'refused', path: '/3200/0/1', refusal: { refused: 'range' } })(value))).toBe(true)
+    expect(seen.delivered.some(({ value }) => like({ type: 'refused', path: '/3200/0/1', refusal: { refused: 'range' } })(value))).toBe(
+      true,
+    )
   })
 })

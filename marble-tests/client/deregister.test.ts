@@ -48,7 +48,13 @@ describe('Disable', () => {
     const write = requested(1, { type: 'write', mode: 'replace', path: at('/1/0/5'), nodes: [{ path: at('/1/0/5'), value: 20 }] })
     play(
       device(),
-      { w: write, e: requested(2, { type: 'execute', path: at('/1/0/4'), arguments: {} }), r: response(1, '2.04'), s: response(2, '2.04'), d: deleted },
+      {
+        w: write,
+        e: requested(2, { type: 'execute', path: at('/1/0/4'), arguments: {} }),
+        r: response(1, '2.04'),
+        s: response(2, '2.04'),
+        d: deleted,
+      },
       { received: '(oc)we---d', transmitted: '(OR)r(sD)C 19s O' },
     )
   })

@@ -70,7 +70,12 @@ export const remote = 'account 0'
 
 // ── what comes in ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-export const opened = (account = 0): LinkUp => ({ type: 'opened', remote: `account ${account}`, address: '192.0.2.1:5683', local: '192.0.2.9:40000' })
+export const opened = (account = 0): LinkUp => ({
+  type: 'opened',
+  remote: `account ${account}`,
+  address: '192.0.2.1:5683',
+  local: '192.0.2.9:40000',
+})
 export const closed = (reason: Closed['reason'], account = 0): LinkUp => ({ type: 'closed', remote: `account ${account}`, reason })
 export const answered = (code: Code, more: Omit<Outcome, 'code'> = {}, account = 0): Performed => ({
   type: 'performed',
@@ -91,7 +96,14 @@ export const requested = (number: number, operation: ManagementOperation, accoun
   operation,
   request: requestOf(`account ${account}`),
 })
-const requestOf = (from: string): Request => ({ remote: from, code: '0.01', options: noOptions, payload: noBytes, confirmable: true, purpose: 'request' })
+const requestOf = (from: string): Request => ({
+  remote: from,
+  code: '0.01',
+  options: noOptions,
+  payload: noBytes,
+  confirmable: true,
+  purpose: 'request',
+})
 export const at = (path: string): Path => Object.fromEntries(Object.entries(parsePath(path)!).filter(([, id]) => id !== undefined))
 export const fed = (path: string, value: Value | Values): Fed => ({ type: 'fed', path: at(path), value })
 export const node = (path: string, value: Value) => ({ path: at(path), value })
@@ -108,12 +120,26 @@ export const out = {
   D: like({ type: 'perform', operation: { type: 'deregister' } }),
 }
 /** The answer to a request. */
-export const response = (number: number, code: Code, more: object = {}) => like({ type: 'respond', exchange: number, outcome: { code, ...more } })
+export const response = (number: number, code: Code, more: object = {}) =>
+  like({ type: 'respond', exchange: number, outcome: { code, ...more } })
 export const state = (name: string, more: object = {}) => like({ type: 'account', state: name, ...more })
 
 /** Registered at 0: what every ladder of a registered device begins with. */
 export const inside = { o: opened(), c: created() }
 
 /** Plays the ladder; one character is one second. */
-export const play = (machine: ReturnType<typeof device>, values: Readonly<Record<string, unknown>>, lanes: Lanes, options: { readonly untilMs?: number; readonly dice?: number } = {}): Recorded =>
-  ladder(machine, { values: { ...out, ...inside, ...values }, dice: options.dice ?? 0, ...(options.untilMs === undefined ? {} : { untilMs: options.untilMs }) }, { delivered: '*', ...lanes })
+export const play = (
+  machine: ReturnType<typeof device>,
+  values: Readonly<Record<string, unknown>>,
+  lanes: Lanes,
+  options: { readonly untilMs?: number; readonly dice?: number } = {},
+): Recorded =>
+  ladder(
+    machine,
+    {
+      values: { ...out, ...inside, ...values },
+      dice: options.dice ?? 0,
+      ...(options.untilMs === undefined ? {} : { untilMs: options.untilMs }),
+    },
+    { delivered: '*', ...lanes },
+  )

@@ -12,7 +12,11 @@ const passes = (conditions: Conditions, fed: string, notified: string) => {
     expectObservable(hot(fed, values).pipe(notifyWhen<number | boolean>(conditions, scheduler)), '^ 6999ms !').toBe(notified, values)
   })
 }
-const seconds = (marbles: string) => marbles.split('').map((letter) => (letter === '-' ? '1s' : `${letter} 999ms`)).join(' ') + ' '
+const seconds = (marbles: string) =>
+  marbles
+    .split('')
+    .map((letter) => (letter === '-' ? '1s' : `${letter} 999ms`))
+    .join(' ') + ' '
 
 describe('notifyWhen', () => {
   test.each<[string, Conditions, string, string]>([

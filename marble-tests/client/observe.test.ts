@@ -3,8 +3,16 @@ import { describe, expect, test } from 'vitest'
 import type { AttributeChanges, ManagementOperation } from '../../src/operation/operation.ts'
 import { at, created, device, failed, fed, node, opened, play, requested, response } from './device.ts'
 
-const observe = (path: string, attributes?: AttributeChanges): ManagementOperation => ({ type: 'observe', path: at(path), ...(attributes === undefined ? {} : { attributes }) })
-const attach = (path: string, attributes: AttributeChanges): ManagementOperation => ({ type: 'write-attributes', path: at(path), attributes })
+const observe = (path: string, attributes?: AttributeChanges): ManagementOperation => ({
+  type: 'observe',
+  path: at(path),
+  ...(attributes === undefined ? {} : { attributes }),
+})
+const attach = (path: string, attributes: AttributeChanges): ManagementOperation => ({
+  type: 'write-attributes',
+  path: at(path),
+  attributes,
+})
 const value = '/3200/0/1'
 const on = '/3200/0/6'
 /** The observation is request 2, an attached attribute request 1. A digit is that value fed or notified. */
@@ -16,7 +24,13 @@ const notes = { a: n(1), b: n(2), d: n(3), e: n(4), f: n(5), g: n(9), z: n(50) }
 const watch = (attributes: AttributeChanges, submitted: string, transmitted: string, lifetime = {}) =>
   play(
     device([{ ...lifetime }]),
-    { w: requested(1, attach(value, attributes)), y: requested(2, observe(value)), r: response(1, '2.04'), ...notes, ...digits(value, [1, 2, 3, 4, 5, 9]) },
+    {
+      w: requested(1, attach(value, attributes)),
+      y: requested(2, observe(value)),
+      r: response(1, '2.04'),
+      ...notes,
+      ...digits(value, [1, 2, 3, 4, 5, 9]),
+    },
     { received: '(oc)w-y', submitted: `--------${submitted}`, transmitted: `(OR)r-z-${transmitted}` },
   )
 
@@ -25,19 +39,44 @@ describe('a notification', () => {
     watch({}, '1122', 'a-b-')
   })
   test('carries the Resource that changed, or everything at the observed path', () => {
-    const seen = play(device(), { y: requested(2, observe('/3303')), f: fed('/3303/0/5700', 7) }, { received: '(oc)y', submitted: '-----f', transmitted: '*' })
-    expect(seen.transmitted.at(-1)!.value).toMatchObject({ exchange: 2, last: false, outcome: { code: '2.05', nodes: [node('/3303/0/5700', 7), node('/3303/0/5701', 'Cel')] } })
+    const seen = play(
+      device(),
+      { y: requested(2, observe('/3303')), f: fed('/3303/0/5700', 7) },
+      { received: '(oc)y', submitted: '-----f', transmitted: '*' },
+    )
+    expect(seen.transmitted.at(-1)!.value).toMatchObject({
+      exchange: 2,
+      last: false,
+      outcome: { code: '2.05', nodes: [node('/3303/0/5700', 7), node('/3303/0/5701', 'Cel')] },
+    })
   })
   test.each(['/3200', '/3200/0', '/3200/0/2', '/3200/0/2/1'])('%s: the change of a Resource Instance is noticed there', (path) => {
-    const seen = play(device(), { y: requested(2, observe(path)), f: fed('/3200/0/2', { 0: 7, 1: 99 }) }, { received: '(oc)y', submitted: '-----f', transmitted: '*' })
+    const seen = play(
+      device(),
+      { y: requested(2, observe(path)), f: fed('/3200/0/2', { 0: 7, 1: 99 }) },
+      { received: '(oc)y', submitted: '-----f', transmitted: '*' },
+    )
     expect(seen.transmitted.filter(({ value: word }) => response(2, '2.05')(word)).length).toBe(2)
   })
   test('does not go to those who observe something else', () => {
-    play(device(), { y: requested(2, observe('/3200/1')), x: response(2, '2.05'), f: fed('/3200/0/1', 1) }, { received: '(oc)y', submitted: '-----f', transmitted: '(OR)x-' })
+    play(
+      device(),
+      { y: requested(2, observe('/3200/1')), x: response(2, '2.05'), f: fed('/3200/0/1', 1) },
+      { received: '(oc)y', submitted: '-----f', transmitted: '(OR)x-' },
+    )
   })
   test('goes out once for everything that one Write changed [LwM2M Core §6.4.3]', () => {
-    const w: ManagementOperation = { type: 'write', mode: 'partial', path: at('/3200/0'), nodes: [node('/3200/0/0', 'x'), node('/3200/0/1', 1)] }
-    play(device(), { y: requested(2, observe('/3200/0')), w: requested(3, w), x: response(2, '2.05'), r: response(3, '2.04') }, { received: '(oc)y-w', transmitted: '(OR)x-(rx)' })
+    const w: ManagementOperation = {
+      type: 'write',
+      mode: 'partial',
+      path: at('/3200/0'),
+      nodes: [node('/3200/0/0', 'x'), node('/3200/0/1', 1)],
+    }
+    play(
+      device(),
+      { y: requested(2, observe('/3200/0')), w: requested(3, w), x: response(2, '2.05'), r: response(3, '2.04') },
+      { received: '(oc)y-w', transmitted: '(OR)x-(rx)' },
+    )
   })
 })
 
@@ -49,7 +88,14 @@ describe('pmin and pmax', () => {
   test('a value that went back within pmin is not sent', () => {
     play(
       device(),
-      { w: requested(1, attach(value, { pmin: 5 })), y: requested(2, observe(value)), r: response(1, '2.04'), z: n(50), 1: fed(value, 1), 2: fed(value, 50) },
+      {
+        w: requested(1, attach(value, { pmin: 5 })),
+        y: requested(2, observe(value)),
+        r: response(1, '2.04'),
+        z: n(50),
+        1: fed(value, 1),
+        2: fed(value, 50),
+      },
       { received: '(oc)w-y', submitted: '--------12', transmitted: '(OR)r-z 10s -' },
     )
   })
@@ -70,7 +116,14 @@ describe('pmin and pmax', () => {
     const play1 = (path: string) =>
       play(
         device(),
-        { w: requested(1, attach(path, { pmin: 5 })), y: requested(2, observe(value)), r: response(1, '2.04'), z: n(50), a: n(1), 1: fed(value, 1) },
+        {
+          w: requested(1, attach(path, { pmin: 5 })),
+          y: requested(2, observe(value)),
+          r: response(1, '2.04'),
+          z: n(50),
+          a: n(1),
+          1: fed(value, 1),
+        },
         { received: '(oc)w-y', submitted: '--------1', transmitted: '(OR)r-z----a' },
       )
     play1('/3200')
@@ -79,7 +132,13 @@ describe('pmin and pmax', () => {
   test('what is attached to a Resource does not count for who observes its Object Instance [LwM2M Core §5.1.2]', () => {
     play(
       device(),
-      { w: requested(1, attach(value, { pmin: 5 })), y: requested(2, observe('/3200/0')), r: response(1, '2.04'), z: response(2, '2.05'), 1: fed(value, 1) },
+      {
+        w: requested(1, attach(value, { pmin: 5 })),
+        y: requested(2, observe('/3200/0')),
+        r: response(1, '2.04'),
+        z: response(2, '2.05'),
+        1: fed(value, 1),
+      },
       { received: '(oc)w-y', submitted: '--------1', transmitted: '(OR)r-z-z' },
     )
   })
@@ -113,7 +172,14 @@ describe('attributes in the Observe request', () => {
   test('go before those attached, for this observation alone (LwM2M 1.2) [LwM2M Core §5.1.2]', () => {
     play(
       device(),
-      { w: requested(1, attach(value, { pmin: 60 })), y: requested(2, observe(value, { pmin: 5 })), r: response(1, '2.04'), z: n(50), a: n(1), 1: fed(value, 1) },
+      {
+        w: requested(1, attach(value, { pmin: 60 })),
+        y: requested(2, observe(value, { pmin: 5 })),
+        r: response(1, '2.04'),
+        z: n(50),
+        a: n(1),
+        1: fed(value, 1),
+      },
       { received: '(oc)w-y', submitted: '--------1', transmitted: '(OR)r-z----a' },
     )
   })
@@ -126,7 +192,11 @@ describe('attributes in the Observe request', () => {
     )
   })
   test('con: whether notifications are confirmable', () => {
-    const seen = play(device(), { y: requested(2, observe(value, { con: 1 })), 1: fed(value, 1) }, { received: '(oc)y', submitted: '-----1', transmitted: '*' })
+    const seen = play(
+      device(),
+      { y: requested(2, observe(value, { con: 1 })), 1: fed(value, 1) },
+      { received: '(oc)y', submitted: '-----1', transmitted: '*' },
+    )
     expect(seen.transmitted.at(-1)!.value).toMatchObject({ confirmable: true })
   })
 })
@@ -134,12 +204,22 @@ describe('attributes in the Observe request', () => {
 describe('the end of an observation', () => {
   const x = { type: 'cancelled', exchange: 2, remote: 'account 0' }
   test('the server cancelled, or rejected a notification [RFC 7641 §3.6]', () => {
-    play(device(), { y: requested(2, observe(value)), x, z: n(50), ...digits(value, [1]) }, { received: '(oc)y-x', submitted: '--------1', transmitted: '(OR)z---' })
+    play(
+      device(),
+      { y: requested(2, observe(value)), x, z: n(50), ...digits(value, [1]) },
+      { received: '(oc)y-x', submitted: '--------1', transmitted: '(OR)z---' },
+    )
   })
   test('what was observed is gone: 4.04, for the last time [RFC 7641 §3.2]', () => {
     const seen = play(
       device(),
-      { y: requested(2, observe(value)), q: requested(3, { type: 'delete', path: at('/3200/0') }), z: n(50), g: response(2, '4.04'), r: response(3, '2.02') },
+      {
+        y: requested(2, observe(value)),
+        q: requested(3, { type: 'delete', path: at('/3200/0') }),
+        z: n(50),
+        g: response(2, '4.04'),
+        r: response(3, '2.02'),
+      },
       { received: '(oc)y-q', transmitted: '*' },
     )
     expect(seen.transmitted.some(({ value: word }) => response(2, '4.04')(word) && (word as { last: boolean }).last)).toBe(true)
@@ -154,7 +234,15 @@ describe('the end of an observation', () => {
   test('attributes outlast the registration', () => {
     play(
       device([{ lifetimeSeconds: 60 }]),
-      { w: requested(1, attach(value, { pmin: 5 })), r: response(1, '2.04'), y: requested(2, observe(value)), t: failed('timeout'), z: n(50), a: n(1), ...digits(value, [1]) },
+      {
+        w: requested(1, attach(value, { pmin: 5 })),
+        r: response(1, '2.04'),
+        y: requested(2, observe(value)),
+        t: failed('timeout'),
+        z: n(50),
+        a: n(1),
+        ...digits(value, [1]),
+      },
       { received: '(oc)w 26s t---(oc)--y', submitted: '44s 1', transmitted: '(OR)r 25s U(CO)R 5s z----a' },
     )
   })

@@ -35,12 +35,22 @@ describe('Register', () => {
 
   test('after 2.01 the client is registered at the Location-Path and plans its Update [LwM2M Core §6.2.1]', () => {
     const seen = play(device([{ lifetimeSeconds: 600 }]), {}, { received: '-oc---', transmitted: 'OR----' })
-    expect(seen.delivered.at(-1)!.value).toMatchObject({ state: 'registered', location: 'rd/x', next: { action: 'update', dueAt: 509_000 } })
+    expect(seen.delivered.at(-1)!.value).toMatchObject({
+      state: 'registered',
+      location: 'rd/x',
+      next: { action: 'update', dueAt: 509_000 },
+    })
   })
 
   test('each account has a registration of its own [LwM2M Core §6.2]', () => {
-    const seen = play(device([{}, { shortServerId: 7 }]), { p: opened(1), q: created(1) }, { received: '-----(ocpq)', transmitted: '(OO)-(RR)' })
-    expect(seen.delivered.filter(({ value }) => state('registered')(value)).map(({ value }) => (value as { account: number }).account)).toEqual([0, 1])
+    const seen = play(
+      device([{}, { shortServerId: 7 }]),
+      { p: opened(1), q: created(1) },
+      { received: '-----(ocpq)', transmitted: '(OO)-(RR)' },
+    )
+    expect(
+      seen.delivered.filter(({ value }) => state('registered')(value)).map(({ value }) => (value as { account: number }).account),
+    ).toEqual([0, 1])
   })
 
   test('2.01 without a Location-Path is no registration [LwM2M Core §6.2.1]', () => {

@@ -4,7 +4,11 @@ import { ladder } from '../../src/testing/index.ts'
 import { answered, closed, device, failed, opened, out, state } from './device.ts'
 
 const minutes = (machine: ReturnType<typeof device>, values: object, lanes: Parameters<typeof ladder>[2], dice = 0, untilMs?: number) =>
-  ladder(machine, { msPerChar: 60_000, values: { ...out, o: opened(), ...values }, dice, ...(untilMs === undefined ? {} : { untilMs }) }, { delivered: '*', ...lanes })
+  ladder(
+    machine,
+    { msPerChar: 60_000, values: { ...out, o: opened(), ...values }, dice, ...(untilMs === undefined ? {} : { untilMs }) },
+    { delivered: '*', ...lanes },
+  )
 
 describe('the ladder of attempts', () => {
   const attempts = (seen: ReturnType<typeof minutes>) => seen.transmitted.filter(({ value }) => out.O(value)).map(({ at }) => at / 60_000)
@@ -26,14 +30,22 @@ describe('the ladder of attempts', () => {
   })
 
   test('a sequence delay of 2^32 - 1 is for ever', () => {
-    const seen = minutes(device([{ retryCount: 1, sequenceDelaySeconds: 2 ** 32 - 1, sequenceCount: 9 }]), { z: closed('unreachable') }, { received: 'z 60000m z', transmitted: '*' })
+    const seen = minutes(
+      device([{ retryCount: 1, sequenceDelaySeconds: 2 ** 32 - 1, sequenceCount: 9 }]),
+      { z: closed('unreachable') },
+      { received: 'z 60000m z', transmitted: '*' },
+    )
     expect(attempts(seen)).toEqual([0])
     expect(seen.delivered.at(-2)!.value).toMatchObject({ state: 'failed' })
   })
 
   test('the wait does not grow beyond a day', () => {
-    const seen = minutes(device([{ retryCount: 9, retryTimerSeconds: 86_000 }]), { z: closed('unreachable') }, { received: 'z 86000s z', transmitted: '*' })
-    const last = seen.delivered.findLast(({ value }) => state('waiting')(value))
+    const seen = minutes(
+      device([{ retryCount: 9, retryTimerSeconds: 86_000 }]),
+      { z: closed('unreachable') },
+      { received: 'z 86000s z', transmitted: '*' },
+    )
+    const last = seen.delivered.filter(({ value }) => state('waiting')(value)).at(-1)
     expect(last!.value).toMatchObject({ next: { action: 'register', dueAt: last!.at + 86_400_000 } })
   })
 
@@ -57,7 +69,13 @@ describe('the ladder of attempts', () => {
   })
 
   test('the application can start again', () => {
-    const seen = minutes(device([{ retryCount: 1 }]), { z: closed('unreachable'), a: { type: 'register' } }, { received: 'z', submitted: '-----a', transmitted: 'O----O' }, 0, 301_000)
+    const seen = minutes(
+      device([{ retryCount: 1 }]),
+      { z: closed('unreachable'), a: { type: 'register' } },
+      { received: 'z', submitted: '-----a', transmitted: 'O----O' },
+      0,
+      301_000,
+    )
     expect(seen.delivered.at(-1)!.value).toMatchObject({ state: 'connecting', reason: 'asked' })
   })
 })

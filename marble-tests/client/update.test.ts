@@ -4,7 +4,9 @@ import { updateAfterMs } from '../../src/client/registration.ts'
 import { at, changed, device, node, play, requested, response } from './device.ts'
 
 const operations = (seen: ReturnType<typeof play>) =>
-  seen.transmitted.flatMap(({ value }) => ((value as { type: string }).type === 'perform' ? [(value as { operation: { type: string } }).operation] : []))
+  seen.transmitted.flatMap(({ value }) =>
+    (value as { type: string }).type === 'perform' ? [(value as { operation: { type: string } }).operation] : [],
+  )
 
 describe('when', () => {
   test('the first of half the lifetime and the lifetime less MAX_TRANSMIT_WAIT that is later, after each success [LwM2M Core §6.2.2]', () => {
@@ -58,12 +60,20 @@ describe('what changed is said at once, and only that', () => {
 
   test('what changes while an Update is under way goes with another', () => {
     const other = requested(2, { type: 'write', mode: 'replace', path: at('/1/0/1'), nodes: [node('/1/0/1', 400)] })
-    const seen = play(device(), { w: lifetime, x: other, r: response(1, '2.04'), s: response(2, '2.04'), u: changed }, { received: '(oc)w---xu', transmitted: '(OR)(rU)sU' })
+    const seen = play(
+      device(),
+      { w: lifetime, x: other, r: response(1, '2.04'), s: response(2, '2.04'), u: changed },
+      { received: '(oc)w---xu', transmitted: '(OR)(rU)sU' },
+    )
     expect(operations(seen)[2]).toEqual({ type: 'update', location: ['rd', 'x'], lifetimeSeconds: 400 })
   })
 
   test('a value is no such change', () => {
-    play(device(), { f: { type: 'fed', path: at('/3303/0/5700'), value: 3 } }, { received: '(oc)', submitted: '----f', transmitted: '(OR)-' })
+    play(
+      device(),
+      { f: { type: 'fed', path: at('/3303/0/5700'), value: 3 } },
+      { received: '(oc)', submitted: '----f', transmitted: '(OR)-' },
+    )
   })
 })
 

@@ -9,7 +9,8 @@ const answer = (...operations: readonly ManagementOperation[]): Outcome => {
   const letters = 'abcdefgh'.slice(0, operations.length)
   const values = Object.fromEntries(operations.map((operation, i) => [letters[i]!, requested(i, operation)]))
   const seen = play(device([{ version: '1.1' }]), values, { received: `(oc)${letters}`, transmitted: '*' })
-  return (seen.transmitted.findLast(({ value }) => (value as { type: string }).type === 'respond')!.value as { outcome: Outcome }).outcome
+  return (seen.transmitted.filter(({ value }) => (value as { type: string }).type === 'respond').at(-1)!.value as { outcome: Outcome })
+    .outcome
 }
 const code = (...operations: readonly ManagementOperation[]) => answer(...operations).code
 const read = (path: string): ManagementOperation => ({ type: 'read', path: at(path) })
@@ -46,7 +47,12 @@ describe('Write', () => {
     expect(answer(write('/3200/0/0', 'new'), read('/3200/0/0'))).toMatchObject({ nodes: [node('/3200/0/0', 'new')] })
   })
   test('Replace takes away what is not mentioned, Partial Update leaves it [LwM2M Core §6.3.3]', () => {
-    const two = (mode: 'replace' | 'partial'): ManagementOperation => ({ type: 'write', mode, path: at('/3200/0'), nodes: [node('/3200/0/1', 9)] })
+    const two = (mode: 'replace' | 'partial'): ManagementOperation => ({
+      type: 'write',
+      mode,
+      path: at('/3200/0'),
+      nodes: [node('/3200/0/1', 9)],
+    })
     expect(code(two('replace'), read('/3200/0/0'))).toBe('4.04')
     expect(answer(two('partial'), read('/3200/0/0'))).toMatchObject({ nodes: [node('/3200/0/0', 'hello')] })
   })
@@ -61,7 +67,12 @@ describe('Write', () => {
   test.each(['/3200/9/0', '/9/0/0', '/3200/0/77'])('%s is not there: 4.04', (path) => expect(code(write(path, 'x'))).toBe('4.04'))
   test('the Security Object: 4.01', () => expect(code(write('/0/0/0', 'coap://x'))).toBe('4.01'))
   test('nothing of a Write is done when part of it is wrong [LwM2M Core §6.3.3]', () => {
-    const mixed: ManagementOperation = { type: 'write', mode: 'partial', path: at('/3200/0'), nodes: [node('/3200/0/0', 'new'), node('/3200/0/1', 'ten')] }
+    const mixed: ManagementOperation = {
+      type: 'write',
+      mode: 'partial',
+      path: at('/3200/0'),
+      nodes: [node('/3200/0/0', 'new'), node('/3200/0/1', 'ten')],
+    }
     expect(code(mixed)).toBe('4.00')
     expect(answer(mixed, read('/3200/0/0'))).toMatchObject({ nodes: [node('/3200/0/0', 'hello')] })
   })
@@ -71,7 +82,8 @@ describe('Execute', () => {
   test('a Resource that cannot be executed: 4.05 [LwM2M Core §6.3.5]', () => expect(code(execute('/3/0/0'))).toBe('4.05'))
   test('one that is not there: 4.04', () => expect(code(execute('/3/0/99'))).toBe('4.04'))
   test('one in an Object Instance that is not there: 4.04', () => expect(code(execute('/3200/7/4'))).toBe('4.04'))
-  test('one that the application has no function for: 4.04, the device does not have it', () => expect(code(execute('/3200/0/7'))).toBe('4.04'))
+  test('one that the application has no function for: 4.04, the device does not have it', () =>
+    expect(code(execute('/3200/0/7'))).toBe('4.04'))
 })
 
 describe('Create and Delete', () => {
@@ -111,8 +123,18 @@ describe('Create and Delete', () => {
 })
 
 describe('Discover', () => {
-  const discover = (path: string, depth?: number): ManagementOperation => ({ type: 'discover', path: at(path), ...(depth === undefined ? {} : { depth }) })
-  const listed = (operation: ManagementOperation) => answer(operation).listed!.map(({ path, attributes }) => [Object.values(path).filter((id) => id !== undefined).join('/'), attributes])
+  const discover = (path: string, depth?: number): ManagementOperation => ({
+    type: 'discover',
+    path: at(path),
+    ...(depth === undefined ? {} : { depth }),
+  })
+  const listed = (operation: ManagementOperation) =>
+    answer(operation).listed!.map(({ path, attributes }) => [
+      Object.values(path)
+        .filter((id) => id !== undefined)
+        .join('/'),
+      attributes,
+    ])
 
   test('an Object: its Object Instances and their Resources [LwM2M Core §6.3.2]', () => {
     expect(listed(discover('/3303'))).toEqual([
@@ -164,7 +186,11 @@ describe('Write-Attributes', () => {
 
 describe('who asks', () => {
   test('a stranger is answered 4.01', () => {
-    const seen = play(device(), { a: { ...requested(1, read('/3/0/0')), remote: 'coap://192.0.2.66:5683' } }, { received: '(oc)a', transmitted: '*' })
+    const seen = play(
+      device(),
+      { a: { ...requested(1, read('/3/0/0')), remote: 'coap://192.0.2.66:5683' } },
+      { received: '(oc)a', transmitted: '*' },
+    )
     expect(seen.transmitted.at(-1)!.value).toMatchObject({ type: 'respond', outcome: { code: '4.01' } })
   })
   test('what only a server does is answered 4.05', () => {

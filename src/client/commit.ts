@@ -26,8 +26,12 @@ export const commit = (work: Work, planned: Plan): void => {
 /** What can only be written is handed on, not kept. */
 const kept = ({ it }: Work, row: InstanceRow): InstanceRow => {
   const { object, instance } = row
-  const gone = Object.keys(row.resources).filter((id) => resourceOf(it.definitions, { object, instance, resource: Number(id) })?.operations === 'W')
-  return gone.length === 0 ? row : { ...row, resources: Object.fromEntries(Object.entries(row.resources).filter(([id]) => !gone.includes(id))) }
+  const gone = Object.keys(row.resources).filter(
+    (id) => resourceOf(it.definitions, { object, instance, resource: Number(id) })?.operations === 'W',
+  )
+  return gone.length === 0
+    ? row
+    : { ...row, resources: Object.fromEntries(Object.entries(row.resources).filter(([id]) => !gone.includes(id))) }
 }
 
 /** What is gone has no attributes any more, and its observations end. */

@@ -46,7 +46,14 @@ export interface ClientDescription {
 }
 
 /** The configuration of a client; throws an `Lwm2mError` with `invalid` where the description cannot be meant. */
-export const configure = ({ endpointClientName, accounts, objects, contentFormats, parameters, limits = {} }: ClientDescription): Configuration => {
+export const configure = ({
+  endpointClientName,
+  accounts,
+  objects,
+  contentFormats,
+  parameters,
+  limits = {},
+}: ClientDescription): Configuration => {
   accounts.forEach(checkAccount)
   checkObjects(objects)
   const all = [...accountObjects(accounts), ...objects]
@@ -57,8 +64,14 @@ export const configure = ({ endpointClientName, accounts, objects, contentFormat
     definitions: known,
     instances: rowsOf(all, known),
     onDemand: placesWith(objects, ({ read }) => read !== undefined),
-    consulted: new Set([...placesWith(objects, ({ write }) => write !== undefined), ...objectsWith(objects, ({ accept }) => accept !== undefined)]),
-    executable: new Set([...placesWith(objects, ({ execute }) => execute !== undefined), ...objectsWith(objects, ({ execute }) => execute !== undefined)]),
+    consulted: new Set([
+      ...placesWith(objects, ({ write }) => write !== undefined),
+      ...objectsWith(objects, ({ accept }) => accept !== undefined),
+    ]),
+    executable: new Set([
+      ...placesWith(objects, ({ execute }) => execute !== undefined),
+      ...objectsWith(objects, ({ execute }) => execute !== undefined),
+    ]),
     ...(contentFormats === undefined ? {} : { contentFormats }),
     parameters,
     limits: { ...defaultLimits, ...limits },
@@ -69,7 +82,10 @@ export const configure = ({ endpointClientName, accounts, objects, contentFormat
 export const feeds = (objects: readonly ClientObject[]): readonly { readonly path: Path; readonly feed: Feed }[] =>
   objects.flatMap(({ definition: { id: object }, instances }) =>
     Object.entries(instances).flatMap(([instance, resources]) =>
-      Object.entries(resources).map(([resource, fed]) => ({ path: { object, instance: Number(instance), resource: Number(resource) }, feed: feedOf(fed) })),
+      Object.entries(resources).map(([resource, fed]) => ({
+        path: { object, instance: Number(instance), resource: Number(resource) },
+        feed: feedOf(fed),
+      })),
     ),
   )
 
@@ -78,10 +94,18 @@ export const feeds = (objects: readonly ClientObject[]): readonly { readonly pat
 const noSecurity = 3
 const accountObjects = (accounts: readonly AccountOptions[]): readonly ClientObject[] => [
   { definition: security, instances: Object.fromEntries(accounts.map((account, id) => [id, securityInstance(account, id)])) },
-  { definition: supporting(server, serverResources), instances: Object.fromEntries(accounts.map((account, id) => [id, serverInstance(account, id)])) },
+  {
+    definition: supporting(server, serverResources),
+    instances: Object.fromEntries(accounts.map((account, id) => [id, serverInstance(account, id)])),
+  },
 ]
 const serverResources = [0, 1, 2, 3, 4, 5, 6, 7, 8, 17, 18, 19, 20]
-const securityInstance = ({ uri, shortServerId }: AccountOptions, id: number): Instance => ({ 0: uri, 1: false, 2: noSecurity, 10: shortServerId ?? id + 1 })
+const securityInstance = ({ uri, shortServerId }: AccountOptions, id: number): Instance => ({
+  0: uri,
+  1: false,
+  2: noSecurity,
+  10: shortServerId ?? id + 1,
+})
 const serverInstance = (account: AccountOptions, id: number): Instance => ({
   0: account.shortServerId ?? id + 1,
   1: account.lifetimeSeconds ?? 86_400,
@@ -102,7 +126,16 @@ const said = (resource: number, value: number | undefined): Instance => (value =
 const supported = ({ definition, instances }: ClientObject): ObjectDefinition => {
   const rows = Object.values(instances)
   if (definition.id <= 1 || rows.length === 0) return definition
-  return supporting(definition, rows.flatMap((row) => Object.keys(row).map(Number)).concat(Object.keys(definition.resources).map(Number).filter((id) => definition.resources[id]!.operations === 'W')))
+  return supporting(
+    definition,
+    rows
+      .flatMap((row) => Object.keys(row).map(Number))
+      .concat(
+        Object.keys(definition.resources)
+          .map(Number)
+          .filter((id) => definition.resources[id]!.operations === 'W'),
+      ),
+  )
 }
 
 /** The Object Instances as they are at first, checked like any other change. */
@@ -110,7 +143,12 @@ const rowsOf = (objects: readonly ClientObject[], known: Definitions): readonly 
   const first = model(65_536)
   for (const { definition, instances } of objects)
     for (const [id, resources] of Object.entries(instances)) {
-      const change: Change = { type: 'create', object: definition.id, instance: Number(id), nodes: constantsOf({ object: definition.id, instance: Number(id) }, resources) }
+      const change: Change = {
+        type: 'create',
+        object: definition.id,
+        instance: Number(id),
+        nodes: constantsOf({ object: definition.id, instance: Number(id) }, resources),
+      }
       const planned = plan(first, known, [change], 'application')
       if (isRefusal(planned)) throw new Lwm2mError('invalid', `${formatPath(planned.path)} of ${definition.name}: ${planned.refused}`)
       commit(first, planned)
@@ -124,21 +162,30 @@ const constantsOf = (path: Path, resources: Instance): readonly Node[] =>
   })
 /** What a Resource holds, as nodes: one, or one for each Resource Instance. */
 export const nodesOf = (path: Path, held: Value | Values): readonly Node[] =>
-  isValues(held) ? Object.entries(held).map(([id, value]) => ({ path: { ...path, resourceInstance: Number(id) }, value })) : [{ path, value: held }]
+  isValues(held)
+    ? Object.entries(held).map(([id, value]) => ({ path: { ...path, resourceInstance: Number(id) }, value }))
+    : [{ path, value: held }]
 
 const placesWith = (objects: readonly ClientObject[], has: (feed: Feed) => boolean): ReadonlySet<PathString> =>
-  new Set(feeds(objects).filter(({ feed }) => has(feed)).map(({ path }) => formatPath(path)))
+  new Set(
+    feeds(objects)
+      .filter(({ feed }) => has(feed))
+      .map(({ path }) => formatPath(path)),
+  )
 const objectsWith = (objects: readonly ClientObject[], has: (object: ClientObject) => boolean): readonly PathString[] =>
   objects.filter(has).map(({ definition: { id } }): PathString => `/${id}`)
 
 // ── checks ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const checkAccount = ({ uri }: AccountOptions): void => {
-  if (!/^coap:\/\/[^/]+$/.test(uri)) throw new Lwm2mError('invalid', `a server's URI is coap://host:port, not ${uri}`, { hint: 'coaps, TCP and paths are not here yet' })
+  if (!/^coap:\/\/[^/]+$/.test(uri))
+    throw new Lwm2mError('invalid', `a server's URI is coap://host:port, not ${uri}`, { hint: 'coaps, TCP and paths are not here yet' })
 }
 const checkObjects = (objects: readonly ClientObject[]): void => {
   const seen = new Set<number>()
-  for (const { definition: { id, name } } of objects) {
+  for (const {
+    definition: { id, name },
+  } of objects) {
     if (id <= 1) throw new Lwm2mError('invalid', `${name} is made from the accounts`)
     if (seen.has(id)) throw new Lwm2mError('invalid', `${name} is there twice`)
     seen.add(id)

@@ -7,7 +7,10 @@ import type { Work } from './work.ts'
 const secretive: ReadonlySet<number> = new Set([0, 21, 23])
 
 /** An Object is listed by itself when it has no Object Instances, or a version to tell. */
-export const inventory = ({ it: { definitions, contentFormats }, state: { model } }: Pick<Work, 'it' | 'state'>, version: Version): Inventory => {
+export const inventory = (
+  { it: { definitions, contentFormats }, state: { model } }: Pick<Work, 'it' | 'state'>,
+  version: Version,
+): Inventory => {
   const objects: Listed[] = []
   for (const { id, version: ver } of [...definitions.values()].sort((a, b) => a.id - b.id)) {
     if (secretive.has(id)) continue

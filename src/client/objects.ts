@@ -25,7 +25,7 @@ export const instances = <const Definition extends ObjectDefinition>(
   definition: Definition,
   rows: Readonly<Record<number, Resources<Definition>>>,
   more: Pick<ClientObject, 'accept' | 'written' | 'execute' | 'run' | 'sinkFor'> = {},
-): ClientObject => ({ definition, instances: rows as Readonly<Record<number, Instance>>, ...more })
+): ClientObject => ({ definition, instances: rows, ...more })
 
 /** What a device says of itself; each may be an Observable. `reboot` and the like are done when a server asks for it. */
 export interface DeviceDescription {
@@ -71,6 +71,9 @@ const deviceResources = {
 
 /** Object 3: `deviceObject({ manufacturer: 'Acme', reboot: () => … })`. */
 export const deviceObject = ({ resources = {}, ...said }: DeviceDescription): ClientObject => {
-  const named = Object.entries(said).map(([name, fed]): readonly [number, Resource] => [deviceResources[name as keyof typeof deviceResources], fed])
+  const named = Object.entries(said).map(([name, fed]): readonly [number, Resource] => [
+    deviceResources[name as keyof typeof deviceResources],
+    fed,
+  ])
   return { definition: device, instances: { 0: { 11: { 0: 0 }, 16: 'U', ...Object.fromEntries(named), ...resources } } }
 }

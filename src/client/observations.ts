@@ -115,7 +115,16 @@ const end = (work: Work, row: Observation, outcome: Outcome): void => {
 const respond = (work: Work, row: Observation, outcome: Outcome, last: boolean): void => {
   const { exchange, request, operation, version, path, account } = row
   const { con } = attributesAt(work, row)
-  send(work, { type: 'respond', exchange, request, operation, outcome, last, version, ...(con === undefined ? {} : { confirmable: con === 1 }) })
+  send(work, {
+    type: 'respond',
+    exchange,
+    request,
+    operation,
+    outcome,
+    last,
+    version,
+    ...(con === undefined ? {} : { confirmable: con === 1 }),
+  })
   tell(work, { type: 'operation', account, operation: 'notify', path: formatPath(path), code: outcome.code })
 }
 const put = (work: Work, row: Observation): void => {
@@ -137,7 +146,11 @@ const attributesAt = (work: Work, { account, path, operation }: Pick<Observation
   return inherited([own === undefined ? undefined : (own as Attributes), ...levelsAt(work, account, path)], defaults)
 }
 /** What Write-Attributes left at a path and above it, nearest first. */
-export const levelsAt = ({ state: { attributes } }: Work, account: number, { object, instance, resource, resourceInstance }: Path): readonly (Attributes | undefined)[] => {
+export const levelsAt = (
+  { state: { attributes } }: Work,
+  account: number,
+  { object, instance, resource, resourceInstance }: Path,
+): readonly (Attributes | undefined)[] => {
   const levels: Path[] = [{ object }]
   if (instance !== undefined) levels.unshift({ object, instance })
   if (resource !== undefined) levels.unshift({ object, instance, resource })

@@ -1,5 +1,21 @@
 /** The client as a layer: its machine, and on it the application's functions and streams, keyed by path. */
-import { catchError, concat, defer, EMPTY, finalize, ignoreElements, map, mergeMap, Observable, of, Subject, take, takeUntil, type MonoTypeOperatorFunction, type SchedulerLike } from 'rxjs'
+import {
+  catchError,
+  concat,
+  defer,
+  EMPTY,
+  finalize,
+  ignoreElements,
+  map,
+  mergeMap,
+  Observable,
+  of,
+  Subject,
+  take,
+  takeUntil,
+  type MonoTypeOperatorFunction,
+  type SchedulerLike,
+} from 'rxjs'
 import { seeded } from '../core/dice.ts'
 import { layer, type Layer } from '../core/duplex.ts'
 import type { Environment, Surroundings } from '../core/environment.ts'
@@ -26,7 +42,8 @@ import type { ClientDown, ClientUp, Command, Decided, Notice, Question } from '.
 /** The machine alone, as a part to be stacked. */
 export const clientPart = (it: Configuration): LayerPart<OperationUp, OperationDown, ClientDown, ClientUp> => single(clientMachine(it))
 /** The machine alone, on operations. */
-export const accounts = (env: Surroundings, it: Configuration): Layer<OperationDown, OperationUp, ClientDown, ClientUp> => layer(clientPart(it), env)
+export const accounts = (env: Surroundings, it: Configuration): Layer<OperationDown, OperationUp, ClientDown, ClientUp> =>
+  layer(clientPart(it), env)
 
 /** Performs what the machine asks of the application, and feeds it with the application's streams; commands and notices pass. */
 export const hosting =
@@ -60,8 +77,14 @@ export const hosting =
         }
       }
       // Work of the application runs side by side, at most so many at once; what is abandoned while it waits does not begin.
-      observer.add(question$.pipe(mergeMap((question) => defer(() => answer(application, question)).pipe(asked.whileWanted(question.transaction)), atOnce)).subscribe(say))
-      observer.add(below(down$).subscribe({ next: up, error: (error: unknown) => observer.error(error), complete: () => observer.complete() }))
+      observer.add(
+        question$
+          .pipe(mergeMap((question) => defer(() => answer(application, question)).pipe(asked.whileWanted(question.transaction)), atOnce))
+          .subscribe(say),
+      )
+      observer.add(
+        below(down$).subscribe({ next: up, error: (error: unknown) => observer.error(error), complete: () => observer.complete() }),
+      )
       for (const { path, feed } of feeds(objects)) {
         if (feed.value$ === undefined) continue
         const fed = (value: Value | Values | undefined) => say({ type: 'fed', path, value })
@@ -103,7 +126,8 @@ const applicationOf = (objects: readonly ClientObject[]): Application => {
   return {
     resources: new Map(feeds(objects).map(({ path, feed }) => [formatPath(path), feed])),
     objects: byId,
-    written: (proposal) => byId.get(proposal.change.type === 'create' ? proposal.change.object : (proposal.change.path.object ?? -1))?.written?.(proposal),
+    written: (proposal) =>
+      byId.get(proposal.change.type === 'create' ? proposal.change.object : (proposal.change.path.object ?? -1))?.written?.(proposal),
   }
 }
 
@@ -114,12 +138,17 @@ const answer = (application: Application, question: Question): Observable<Decide
   if (question.type === 'want') {
     const value$ = application.resources.get(path)?.read?.() ?? EMPTY
     // Without a value the answer is that there is none.
-    return concat(value$.pipe(map((value): Decided => ({ ...decided(responses.Content), value }))), of(decided(responses.ServiceUnavailable))).pipe(
+    return concat(
+      value$.pipe(map((value): Decided => ({ ...decided(responses.Content), value }))),
+      of(decided(responses.ServiceUnavailable)),
+    ).pipe(
       take(1),
       catchError(() => of(decided(responses.ServiceUnavailable))),
     )
   }
-  return concat(work(application, question).pipe(ignoreElements()), of(decided(responses.Changed))).pipe(catchError((error: unknown) => of(decided(codeOf(error)))))
+  return concat(work(application, question).pipe(ignoreElements()), of(decided(responses.Changed))).pipe(
+    catchError((error: unknown) => of(decided(codeOf(error)))),
+  )
 }
 const work = ({ resources, objects }: Application, question: Exclude<Question, { type: 'want' }>): Observable<unknown> => {
   const { path } = question
@@ -127,7 +156,9 @@ const work = ({ resources, objects }: Application, question: Exclude<Question, {
   if (question.type === 'consult') {
     const { proposal } = question
     const value = valueAt(proposal, path)
-    return resources.get(path)?.write !== undefined && value !== undefined ? resources.get(path)!.write!(value, proposal.account) : (object?.accept?.(proposal) ?? EMPTY)
+    return resources.get(path)?.write !== undefined && value !== undefined
+      ? resources.get(path)!.write!(value, proposal.account)
+      : (object?.accept?.(proposal) ?? EMPTY)
   }
   const { target, account, arguments: given } = question
   return resources.get(path)?.execute?.(given, account) ?? object?.execute?.(parsePath(target)!, given, account) ?? EMPTY

@@ -29,7 +29,8 @@ export const onDemandAt = (work: Pick<Work, 'it' | 'state'>, path: Path): readon
   const found: PathString[] = []
   for (const text of work.it.onDemand) {
     const place = parsePath(text)!
-    if ((contains(path, place) || contains(place, path)) && instanceAt(work.state.model, place.object!, place.instance!) !== undefined) found.push(text)
+    if ((contains(path, place) || contains(place, path)) && instanceAt(work.state.model, place.object!, place.instance!) !== undefined)
+      found.push(text)
   }
   return found
 }

@@ -41,7 +41,16 @@ export const register = (work: Work, row: Account, reason: Reason = row.reason, 
       has: inventory(work, row.version),
     },
   })
-  move(work, { ...row, phase: 'registering', reason, detail, exchange, telling, updateWanted: false, dueAt: work.stamp.now + patienceMs(work) })
+  move(work, {
+    ...row,
+    phase: 'registering',
+    reason,
+    detail,
+    exchange,
+    telling,
+    updateWanted: false,
+    dueAt: work.stamp.now + patienceMs(work),
+  })
 }
 
 /** Update (§6.2.2), with what the server does not know yet. */
@@ -61,7 +70,16 @@ const update = (work: Work, row: Account, reason: Reason): void => {
       ...(telling.inventory === told.inventory ? {} : { has: inventory(work, row.version) }),
     },
   })
-  move(work, { ...row, phase: 'updating', reason, detail: '', exchange, telling, updateWanted: false, dueAt: work.stamp.now + patienceMs(work) })
+  move(work, {
+    ...row,
+    phase: 'updating',
+    reason,
+    detail: '',
+    exchange,
+    telling,
+    updateWanted: false,
+    dueAt: work.stamp.now + patienceMs(work),
+  })
 }
 
 /** De-register (§6.2.3), and then end or, after Disable, wait. */
@@ -83,7 +101,14 @@ const failed = (work: Work, row: Account, reason: Reason, detail: string): void 
   const next = retry(row, retryRule(work, row.account), work)
   leave(work, row)
   const left: Account = { ...row, exchange: '', linked: false, location: [], told: nothingTold, detail }
-  if (next === 'exhausted') return move(work, { ...left, phase: 'failed', reason: 'exhausted', detail: detail === '' ? reason : `${reason} ${detail}`, dueAt: Infinity })
+  if (next === 'exhausted')
+    return move(work, {
+      ...left,
+      phase: 'failed',
+      reason: 'exhausted',
+      detail: detail === '' ? reason : `${reason} ${detail}`,
+      dueAt: Infinity,
+    })
   const { attempts, sequences, waitMs } = next
   move(work, { ...left, phase: 'waiting', reason, attempts, sequences, dueAt: work.stamp.now + waitMs })
 }
@@ -140,7 +165,8 @@ export const answered = (work: Work, row: Account, outcome: Outcome): void => {
   }
 }
 const registerAnswered = (work: Work, row: Account, { code, location = [] }: Outcome): void => {
-  if (code === responses.Created) return location.length > 0 ? registered(work, { ...row, location }, 'registered') : failed(work, row, 'no-location', code)
+  if (code === responses.Created)
+    return location.length > 0 ? registered(work, { ...row, location }, 'registered') : failed(work, row, 'no-location', code)
   const older = code === responses.PreconditionFailed ? downFrom[row.version] : undefined
   return older === undefined ? failed(work, row, 'rejected', code) : register(work, { ...row, version: older }, 'version', code)
 }
@@ -215,7 +241,11 @@ const patienceMs = ({ it: { parameters } }: Work) => maxTransmitWaitMs(parameter
 
 const toTell = (work: Work, account: number): Told => {
   const binding = held(work, 1, account, 7)
-  return { lifetimeSeconds: numberAt(work, 1, account, 1) ?? 86_400, binding: typeof binding === 'string' ? binding : 'U', inventory: work.inventory }
+  return {
+    lifetimeSeconds: numberAt(work, 1, account, 1) ?? 86_400,
+    binding: typeof binding === 'string' ? binding : 'U',
+    inventory: work.inventory,
+  }
 }
 
 // ── telling ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -225,7 +255,8 @@ export const move = (work: Work, row: Account): void => {
   const before = work.state.accounts.get('', row.account)
   work.state.accounts.put('', row.account, row)
   work.touched = true
-  if (before === undefined || before.phase !== row.phase || before.reason !== row.reason || before.dueAt !== row.dueAt) tell(work, noticeOf(row))
+  if (before === undefined || before.phase !== row.phase || before.reason !== row.reason || before.dueAt !== row.dueAt)
+    tell(work, noticeOf(row))
 }
 
 const nextActions: Readonly<Partial<Record<Phase, 'register' | 'update'>>> = { waiting: 'register', registered: 'update' }

@@ -16,7 +16,7 @@ export const feedOf = (resource: Resource): Feed => {
   if (typeof resource === 'function') return { execute: resource }
   if (isStream(resource)) return { value$: resource }
   if (isWith<ReadOnDemand>(resource, 'read')) return { read: resource.read }
-  if (!isWith<Writable>(resource, 'write')) return { value: resource as Value | Values }
+  if (!isWith<Writable>(resource, 'write')) return { value: resource }
   const { write, value } = resource
   if (value === undefined) return { write }
   return isStream(value) ? { write, value$: value } : { write, value }

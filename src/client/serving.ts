@@ -53,7 +53,14 @@ export const say = (work: Work, { account, remote, exchange, request, operation 
   const version = work.state.accounts.aliased('', remote)?.row.version ?? '1.1'
   if (request === undefined) return
   send(work, { type: 'respond', exchange, request, operation, outcome, last, version })
-  if (account >= 0) tell(work, { type: 'operation', account, operation: operation.type, path: 'path' in operation ? formatPath(operation.path) : '/', code: outcome.code })
+  if (account >= 0)
+    tell(work, {
+      type: 'operation',
+      account,
+      operation: operation.type,
+      path: 'path' in operation ? formatPath(operation.path) : '/',
+      code: outcome.code,
+    })
 }
 
 // ── Read and Observe ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -143,7 +150,12 @@ export const answerWrite = (work: Work, asker: Asker, changes: readonly Change[]
   commit(work, planned)
   for (const change of changes) {
     tell(work, { type: 'written', proposal: proposalOf(account, change, operation) })
-    if (change.type === 'replace') evaluateAt(work, change.path, work.it.accounts.map((_, id) => remoteOf(id)))
+    if (change.type === 'replace')
+      evaluateAt(
+        work,
+        change.path,
+        work.it.accounts.map((_, id) => remoteOf(id)),
+      )
   }
   accepted(work, asker, changes)
 }
@@ -164,7 +176,8 @@ const writeAttributes = (work: Work, { account, remote }: Asker, { path, attribu
   const merged = changeAttributes(attributes.get(scope, place) ?? {}, given, { depth: depth(path), type: definition?.type, several })
   if (isAttributeRefusal(merged)) return { code: merged.code, diagnostic: `${merged.attribute}: ${merged.refused}` }
   if (Object.keys(merged).length === 0) attributes.remove(scope, place)
-  else if (attributes.full && attributes.get(scope, place) === undefined) return { code: responses.InternalServerError, diagnostic: 'no room for more attributes' }
+  else if (attributes.full && attributes.get(scope, place) === undefined)
+    return { code: responses.InternalServerError, diagnostic: 'no room for more attributes' }
   else attributes.put(scope, place, merged)
   work.touched = true
   evaluateAt(work, path, [remote])
@@ -188,7 +201,9 @@ const executeServer = (work: Work, asker: Asker, { instance, resource }: Path): 
   const row = work.state.accounts.get('', instance!)
   if (row === undefined || (resource !== 8 && resource !== 4)) return say(work, asker, { code: responses.MethodNotAllowed })
   say(work, asker, { code: responses.Changed })
-  if (resource === 8) return row.phase === 'registered' || row.phase === 'updating' ? move(work, { ...row, updateWanted: true, reason: 'triggered' }) : undefined
+  if (resource === 8)
+    return row.phase === 'registered' || row.phase === 'updating'
+      ? move(work, { ...row, updateWanted: true, reason: 'triggered' })
+      : undefined
   if (row.phase === 'registered') deregister(work, row, 'disabled', numberAt(work, 1, instance!, 5) ?? 86_400)
 }
-

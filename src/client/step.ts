@@ -118,7 +118,8 @@ const command = (work: Work, word: Command): void => {
       return changeModel(work, word)
     case 'update':
       for (const row of chosen(work, word.account))
-        if (row.phase === 'registered' || row.phase === 'updating') move(work, { ...row, updateWanted: true, reason: row.phase === 'updating' ? row.reason : 'asked' })
+        if (row.phase === 'registered' || row.phase === 'updating')
+          move(work, { ...row, updateWanted: true, reason: row.phase === 'updating' ? row.reason : 'asked' })
       return
     case 'register':
       for (const row of chosen(work, word.account)) connect(work, { ...row, attempts: 0, sequences: 0 }, 'asked')
@@ -142,8 +143,13 @@ const changeModel = (work: Work, { changes }: Extract<Command, { type: 'change' 
 const feed = (work: Work, { path, value }: Fed): void => {
   const row = instanceAt(work.state.model, path.object!, path.instance!)
   if (row === undefined) return
-  if (value === undefined) return row.resources[path.resource!] === undefined ? undefined : changeModel(work, { type: 'change', changes: [{ type: 'delete', path }] })
-  const nodes = isValues(value) ? Object.entries(value).map(([id, one]) => ({ path: { ...path, resourceInstance: Number(id) }, value: one })) : [{ path, value }]
+  if (value === undefined)
+    return row.resources[path.resource!] === undefined
+      ? undefined
+      : changeModel(work, { type: 'change', changes: [{ type: 'delete', path }] })
+  const nodes = isValues(value)
+    ? Object.entries(value).map(([id, one]) => ({ path: { ...path, resourceInstance: Number(id) }, value: one }))
+    : [{ path, value }]
   changeModel(work, { type: 'change', changes: [{ type: 'replace', path, nodes }] })
 }
 
@@ -164,4 +170,3 @@ const settleAccounts = (work: Work): void => {
     tell(work, { type: 'stopped' })
   }
 }
-

@@ -35,7 +35,14 @@ export const consult = (work: Work, asker: Asker, changes: readonly Change[], co
 /** Has the application execute. */
 export const invoke = (work: Work, asker: Asker, by: PathString): void => start(work, asker, 'execute', [], [by], '')
 
-const start = (work: Work, asker: Asker, kind: Transaction['kind'], changes: readonly Change[], waitsFor: readonly PathString[], holds: PathString | ''): void => {
+const start = (
+  work: Work,
+  asker: Asker,
+  kind: Transaction['kind'],
+  changes: readonly Change[],
+  waitsFor: readonly PathString[],
+  holds: PathString | '',
+): void => {
   const { transactions } = work.state
   if (transactions.full) return refuse(work, asker, kind)
   const queued = holds !== '' && [...transactions.in('')].some(({ row }) => row.holds === holds)
@@ -54,7 +61,8 @@ const ask = (work: Work, row: Transaction): void => {
 const questionOf = (row: Transaction, path: PathString): Question => {
   const { id: transaction, kind, account, operation, changes } = row
   if (kind === 'write') return { type: 'consult', transaction, path, proposal: proposalOf(account, changes[0]!, operation) }
-  if (kind === 'execute' && operation.type === 'execute') return { type: 'invoke', transaction, path, target: formatPath(operation.path), account, arguments: operation.arguments }
+  if (kind === 'execute' && operation.type === 'execute')
+    return { type: 'invoke', transaction, path, target: formatPath(operation.path), account, arguments: operation.arguments }
   return { type: 'want', transaction, path }
 }
 /** A change as its application sees it. */
@@ -77,7 +85,9 @@ export const decided = (work: Work, { transaction, path, code, value }: Decided)
 }
 const nodesOf = (text: PathString, value: Value | Values): readonly Node[] => {
   const path = parsePath(text)!
-  return isValues(value) ? Object.entries(value).map(([id, one]) => ({ path: { ...path, resourceInstance: Number(id) }, value: one })) : [{ path, value }]
+  return isValues(value)
+    ? Object.entries(value).map(([id, one]) => ({ path: { ...path, resourceInstance: Number(id) }, value: one }))
+    : [{ path, value }]
 }
 
 const done = (work: Work, row: Transaction): void => {
@@ -121,7 +131,7 @@ const groupByResource = (nodes: readonly Node[]): readonly (readonly [Node['path
 
 /** Too late: 5.03. */
 export const expire = (work: Work, row: Transaction): void =>
-  fail(work, row, { code: responses.ServiceUnavailable as Code, diagnostic: 'the application did not answer in time' })
+  fail(work, row, { code: responses.ServiceUnavailable, diagnostic: 'the application did not answer in time' })
 
 const fail = (work: Work, row: Transaction, outcome: Outcome): void => {
   remove(work, row)

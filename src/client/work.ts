@@ -62,8 +62,12 @@ export const freshToken = (work: Work): Token => {
 const hex = (value: number) => value.toString(16).padStart(8, '0')
 
 /** What a Resource holds. */
-export const held = ({ state: { model } }: Pick<Work, 'state'>, object: number, instance: number, resource: number): Value | Values | undefined =>
-  instanceAt(model, object, instance)?.resources[resource]
+export const held = (
+  { state: { model } }: Pick<Work, 'state'>,
+  object: number,
+  instance: number,
+  resource: number,
+): Value | Values | undefined => instanceAt(model, object, instance)?.resources[resource]
 
 /** What a Resource holds, if that is a number. */
 export const numberAt = (work: Pick<Work, 'state'>, object: number, instance: number, resource: number): number | undefined => {

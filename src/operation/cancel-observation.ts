@@ -13,9 +13,12 @@ import { wrong } from './shape.ts'
 export const cancelObservation: OperationCodec<CancelObservation> = {
   type: 'cancel-observation',
   // A query may be repeated from the Observe that it cancels; any value but 0 registers nothing.
-  recognises: ({ method, accept, observe }) => method === methods.GET && accept !== contentFormats.link && observe !== undefined && observe !== 0,
+  recognises: ({ method, accept, observe }) =>
+    method === methods.GET && accept !== contentFormats.link && observe !== undefined && observe !== 0,
   decode: ({ path, accept }) =>
-    depth(path!) === 0 ? wrong('4.05', 'the root cannot be observed') : { type: 'cancel-observation', path: path!, ...(accept === undefined ? {} : { accept }) },
+    depth(path!) === 0
+      ? wrong('4.05', 'the root cannot be observed')
+      : { type: 'cancel-observation', path: path!, ...(accept === undefined ? {} : { accept }) },
   encode: ({ path, accept }) => requestTo(methods.GET, [uintOption(options.Observe, 1), ...pathOptions(path), ...acceptOptions(accept)]),
   encodeOutcome: (outcome, { path, accept }, { version }, context) => encodeContent(outcome, path, accept, version, context),
   decodeOutcome: (response, { path }, context) => decodeContent(response, path, context),

@@ -17,16 +17,29 @@ export const formatContext = ({ definitions }: OperationContext, path: Path): Fo
 })
 
 /** The values of a payload; 4.15 for a format that is not ours, 4.00 for octets that are not of it. */
-export const decodeNodes = (payload: Uint8Array, contentFormat: number | undefined, path: Path, context: OperationContext): readonly Node[] | Wrong => {
+export const decodeNodes = (
+  payload: Uint8Array,
+  contentFormat: number | undefined,
+  path: Path,
+  context: OperationContext,
+): readonly Node[] | Wrong => {
   if (contentFormat === undefined) return wrong(responses.UnsupportedContentFormat, 'a Content-Format is needed')
   const format = context.formats.get(contentFormat)
   if (format === undefined) return wrong(responses.UnsupportedContentFormat, `content format ${contentFormat} is not spoken here`)
   const nodes = format.decode(payload, formatContext(context, path))
-  return isFault(nodes) ? wrong(nodes.fault === 'unsupported' ? responses.UnsupportedContentFormat : responses.BadRequest, nodes.detail) : nodes
+  return isFault(nodes)
+    ? wrong(nodes.fault === 'unsupported' ? responses.UnsupportedContentFormat : responses.BadRequest, nodes.detail)
+    : nodes
 }
 
 /** The format that a Read at a path is answered in; 4.06 when it cannot be. */
-export const chooseFormat = (accept: number | undefined, path: Path, nodes: readonly Node[], version: Version, { formats, definitions }: OperationContext): Format | Wrong => {
+export const chooseFormat = (
+  accept: number | undefined,
+  path: Path,
+  nodes: readonly Node[],
+  version: Version,
+  { formats, definitions }: OperationContext,
+): Format | Wrong => {
   if (accept !== undefined) {
     const wanted = formats.get(accept)
     if (wanted === undefined) return wrong(responses.NotAcceptable, `content format ${accept} is not spoken here`)
@@ -39,11 +52,19 @@ export const chooseFormat = (accept: number | undefined, path: Path, nodes: read
 /** Values as octets; a value that the format cannot say is 4.06, one that does not fit its type 4.00. */
 export const encodeNodes = (nodes: readonly Node[], format: Format, path: Path, context: OperationContext): Uint8Array | Wrong => {
   const bytes = format.encode(nodes, formatContext(context, path))
-  return isFault(bytes) ? wrong(bytes.fault === 'unsupported' ? responses.NotAcceptable : responses.InternalServerError, bytes.detail) : bytes
+  return isFault(bytes)
+    ? wrong(bytes.fault === 'unsupported' ? responses.NotAcceptable : responses.InternalServerError, bytes.detail)
+    : bytes
 }
 
 /** The answer to Read and Observe. */
-export const encodeContent = (outcome: Outcome, path: Path, accept: number | undefined, version: Version, context: OperationContext): Response | Wrong => {
+export const encodeContent = (
+  outcome: Outcome,
+  path: Path,
+  accept: number | undefined,
+  version: Version,
+  context: OperationContext,
+): Response | Wrong => {
   const nodes = outcome.nodes ?? []
   const format = chooseFormat(accept, path, nodes, version, context)
   if (isWrong(format)) return format

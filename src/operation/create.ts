@@ -19,7 +19,11 @@ export const create: OperationCodec<Create> = {
   recognises: ({ method, path }) => method === methods.POST && depth(path!) <= 1,
   decode: (shape, context) => decodeCreate(shape, context),
   encode: (operation, context) => encodeCreate(operation, context),
-  encodeOutcome: ({ code, location }) => ({ code, options: (location ?? []).map((segment) => stringOption(options.LocationPath, segment)), payload: noBytes }),
+  encodeOutcome: ({ code, location }) => ({
+    code,
+    options: (location ?? []).map((segment) => stringOption(options.LocationPath, segment)),
+    payload: noBytes,
+  }),
   decodeOutcome: ({ code, options: all }) => {
     const location = strings(all, options.LocationPath)
     return location.length === 0 ? { code } : { code, location }
@@ -36,11 +40,20 @@ const decodeCreate = ({ path, contentFormat, request, query }: Shape, context: O
   const ids = new Set(nodes.map(({ path: { instance } }) => instance))
   if (ids.size > 1) return wrong('4.00', 'one Object Instance at a time')
   const [instance] = ids
-  return { type: 'create', path: path!, nodes, format: contentFormat!, ...(instance === undefined || instance === unnumbered ? {} : { instance }) }
+  return {
+    type: 'create',
+    path: path!,
+    nodes,
+    format: contentFormat!,
+    ...(instance === undefined || instance === unnumbered ? {} : { instance }),
+  }
 }
 
 const encodeCreate = ({ path, instance, nodes, format }: Create, context: OperationContext): Encoded | Wrong => {
-  const placed: readonly Node[] = nodes.map((node) => ({ ...node, path: { ...node.path, object: path.object, instance: instance ?? node.path.instance } }))
+  const placed: readonly Node[] = nodes.map((node) => ({
+    ...node,
+    path: { ...node.path, object: path.object, instance: instance ?? node.path.instance },
+  }))
   const body = encodeBody(placed, format ?? contentFormats.senmlCbor, { object: path.object }, context)
   return isWrong(body) ? body : requestTo(methods.POST, [...pathOptions(path), body.option], body.payload)
 }

@@ -17,10 +17,16 @@ export const discover: OperationCodec<Discover> = {
     if (depth(path!) === 0) return wrong('4.05', 'the root is for Bootstrap-Discover')
     if (query.length === 0) return { type: 'discover', path: path! }
     const match = query.length === 1 ? /^depth=([0-3])$/.exec(query[0]!) : null
-    return match === null ? wrong('4.00', 'a Discover has at most a depth of 0-3') : { type: 'discover', path: path!, depth: Number(match[1]) }
+    return match === null
+      ? wrong('4.00', 'a Discover has at most a depth of 0-3')
+      : { type: 'discover', path: path!, depth: Number(match[1]) }
   },
   encode: ({ path, depth }) =>
-    requestTo(methods.GET, [...pathOptions(path), ...queryOptions(depth === undefined ? [] : [`depth=${depth}`]), uintOption(options.Accept, contentFormats.link)]),
+    requestTo(methods.GET, [
+      ...pathOptions(path),
+      ...queryOptions(depth === undefined ? [] : [`depth=${depth}`]),
+      uintOption(options.Accept, contentFormats.link),
+    ]),
   encodeOutcome: ({ code, listed }, _operation, { version }) => ({
     code,
     options: [uintOption(options.ContentFormat, contentFormats.link)],

@@ -17,7 +17,9 @@ export const execute: OperationCodec<Execute> = {
     if (contentFormat !== undefined && contentFormat !== contentFormats.text) return wrong('4.15', 'arguments are text')
     if (request.body !== undefined) return wrong('4.13', 'arguments are short')
     const parsed = parseArguments(new TextDecoder().decode(request.payload))
-    return parsed === undefined ? wrong('4.00', "arguments are a list of digit or digit='text'") : { type: 'execute', path: path!, arguments: parsed }
+    return parsed === undefined
+      ? wrong('4.00', "arguments are a list of digit or digit='text'")
+      : { type: 'execute', path: path!, arguments: parsed }
   },
   encode: ({ path, arguments: given }) => {
     const text = formatArguments(given)

@@ -9,14 +9,19 @@ const linksText = (links: readonly Link[], version: Version): Uint8Array => {
   // The examples of 1.0 quote the version, those of 1.1 do not.
   return text.encode(version === '1.0' ? written.replace(/;ver=([\w.]+)/g, ';ver="$1"') : written)
 }
-const attributesOf = (attributes: Listed['attributes']): Link['attributes'] => Object.entries(attributes).map(([name, value]) => (value === '' ? [name] : [name, String(value)]))
+const attributesOf = (attributes: Listed['attributes']): Link['attributes'] =>
+  Object.entries(attributes).map(([name, value]) => (value === '' ? [name] : [name, String(value)]))
 
 /** What a client says it has (LwM2M Core §6.2.1). */
 export const encodeInventory = ({ root, contentFormats, objects }: Inventory, version: Version): Uint8Array => {
   const base = root === undefined || root === '/' ? '' : root
   const formats: Link['attributes'] = contentFormats === undefined ? [] : [['ct', contentFormats.join(' ')]]
-  const head: readonly Link[] = root === undefined && contentFormats === undefined ? [] : [{ target: root ?? '/', attributes: [['rt', 'oma.lwm2m'], ...formats] }]
-  return linksText([...head, ...objects.map(({ path, attributes }) => ({ target: base + formatPath(path), attributes: attributesOf(attributes) }))], version)
+  const head: readonly Link[] =
+    root === undefined && contentFormats === undefined ? [] : [{ target: root ?? '/', attributes: [['rt', 'oma.lwm2m'], ...formats] }]
+  return linksText(
+    [...head, ...objects.map(({ path, attributes }) => ({ target: base + formatPath(path), attributes: attributesOf(attributes) }))],
+    version,
+  )
 }
 
 /** The same read back; `undefined` when it is none. Links to other than Objects and Object Instances are passed over. */
@@ -48,7 +53,9 @@ export const decodeListed = (bytes: Uint8Array): readonly Listed[] | undefined =
 const listedOf = (links: readonly Link[], base: string): readonly Listed[] =>
   links.flatMap(({ target, attributes }) => {
     const path = target.startsWith(`${base}/`) ? parsePath(target.slice(base.length)) : undefined
-    return path === undefined ? [] : [{ path, attributes: Object.fromEntries(attributes.map(([name, value]) => [name, valued(name, value)])) }]
+    return path === undefined
+      ? []
+      : [{ path, attributes: Object.fromEntries(attributes.map(([name, value]) => [name, valued(name, value)])) }]
   })
 /** Numbers as numbers, but for versions: 1.10 is not 1.1. */
 const valued = (name: string, value: string | undefined): string | number =>

@@ -21,7 +21,12 @@ export const observe: OperationCodec<Observe> = {
     return { type: 'observe', path: path!, ...(accept === undefined ? {} : { accept }), ...(query.length === 0 ? {} : { attributes }) }
   },
   encode: ({ path, accept, attributes }) =>
-    requestTo(methods.GET, [uintOption(options.Observe, 0), ...pathOptions(path), ...queryOptions(attributeQuery(attributes ?? {})), ...acceptOptions(accept)]),
+    requestTo(methods.GET, [
+      uintOption(options.Observe, 0),
+      ...pathOptions(path),
+      ...queryOptions(attributeQuery(attributes ?? {})),
+      ...acceptOptions(accept),
+    ]),
   encodeOutcome: (outcome, { path, accept }, { version }, context) => encodeContent(outcome, path, accept, version, context),
   decodeOutcome: (response, { path }, context) => decodeContent(response, path, context),
 }

@@ -133,13 +133,7 @@ export interface NotHere {
   readonly name: NotHereName
 }
 export type NotHereName =
-  | 'bootstrap-request'
-  | 'bootstrap-pack-request'
-  | 'bootstrap-delete'
-  | 'bootstrap-discover'
-  | 'send'
-  | 'read-composite'
-  | 'write-composite'
+  'bootstrap-request' | 'bootstrap-pack-request' | 'bootstrap-delete' | 'bootstrap-discover' | 'send' | 'read-composite' | 'write-composite'
 
 /** What a server asks of a client. */
 export type ManagementOperation = Read | Observe | CancelObservation | Discover | Write | WriteAttributes | Execute | Create | Delete

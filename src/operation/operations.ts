@@ -52,12 +52,17 @@ export const decodeOperation = (request: Request, context: OperationContext): Op
     if (codec.recognises(shape)) return codec.decode(shape, context)
   }
   if (shape.path !== undefined || !known.has(shape.method)) return wrong(responses.MethodNotAllowed, `no operation is ${shape.method} here`)
-  return shape.segments.every((segment) => /^\d+$/.test(segment)) ? wrong(responses.BadRequest, 'no such path is possible') : wrong(responses.NotFound, 'there is nothing')
+  return shape.segments.every((segment) => /^\d+$/.test(segment))
+    ? wrong(responses.BadRequest, 'no such path is possible')
+    : wrong(responses.NotFound, 'there is nothing')
 }
 const known: ReadonlySet<string> = new Set([methods.GET, methods.POST, methods.PUT, methods.DELETE])
 
 /** The request that asks for an operation. */
-export const encodeOperation = ({ remote, operation, sink }: Omit<Perform, 'type' | 'exchange'>, context: OperationContext): Request | Wrong => {
+export const encodeOperation = (
+  { remote, operation, sink }: Omit<Perform, 'type' | 'exchange'>,
+  context: OperationContext,
+): Request | Wrong => {
   const encoded = codecOf(operation).encode(operation, context)
   if (isWrong(encoded)) return encoded
   const purpose = registration.has(codecOf(operation)) ? 'registration' : 'request'
@@ -72,7 +77,10 @@ export const encodeOperation = ({ remote, operation, sink }: Omit<Perform, 'type
 }
 
 /** The response that says an outcome. An outcome that cannot be said in the format that was asked for is an error itself. */
-export const encodeOutcome = ({ operation, outcome, version }: Pick<Respond, 'operation' | 'outcome' | 'version'>, context: OperationContext): Response => {
+export const encodeOutcome = (
+  { operation, outcome, version }: Pick<Respond, 'operation' | 'outcome' | 'version'>,
+  context: OperationContext,
+): Response => {
   if (!isSuccess(outcome.code)) return errorResponse(outcome)
   const response = codecOf(operation).encodeOutcome(outcome, operation, { version: version ?? '1.1' }, context)
   return isWrong(response) ? errorResponse({ code: response.wrong, diagnostic: response.diagnostic }) : response
@@ -146,7 +154,13 @@ const submit = (context: OperationContext, state: Operations, value: OperationDo
 const asked = (context: OperationContext, { exchange, request }: Asked): OperationsEffect => {
   const operation = decodeOperation(request, context)
   if (!isWrong(operation)) return up({ type: 'requested', exchange, remote: request.remote, operation, request })
-  return down({ type: 'answer', exchange, request, response: errorResponse({ code: operation.wrong, diagnostic: operation.diagnostic }), last: true })
+  return down({
+    type: 'answer',
+    exchange,
+    request,
+    response: errorResponse({ code: operation.wrong, diagnostic: operation.diagnostic }),
+    last: true,
+  })
 }
 
 const perform = (context: OperationContext, state: Operations, word: Perform): Made => {
@@ -167,7 +181,12 @@ const remembered = (operation: Operation): Operation => {
 }
 
 const answered = (context: OperationContext, state: Operations, word: Answered): Made => {
-  const { exchange, request: { remote }, response, last } = word
+  const {
+    exchange,
+    request: { remote },
+    response,
+    last,
+  } = word
   const operation = state.performing.get(remote, exchange)
   if (operation === undefined) return [state, [up(word)]]
   const outcome = decodeOutcome(response, operation, context)

@@ -8,6 +8,8 @@ import type { OperationContext, OperationDown, OperationUp } from './operation.t
 import { operations as operationsMachine } from './operations.ts'
 
 /** As a part, to be stacked. */
-export const operationsPart = (context: OperationContext): LayerPart<ExchangeUp, ExchangeDown, OperationDown, OperationUp> => single(operationsMachine(context))
+export const operationsPart = (context: OperationContext): LayerPart<ExchangeUp, ExchangeDown, OperationDown, OperationUp> =>
+  single(operationsMachine(context))
 /** Stands on requests with whole bodies. */
-export const operations = (env: Surroundings, context: OperationContext): Layer<ExchangeDown, ExchangeUp, OperationDown, OperationUp> => layer(operationsPart(context), env)
+export const operations = (env: Surroundings, context: OperationContext): Layer<ExchangeDown, ExchangeUp, OperationDown, OperationUp> =>
+  layer(operationsPart(context), env)

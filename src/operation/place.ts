@@ -10,8 +10,13 @@ export const segmentsOf = ({ object, instance, resource, resourceInstance }: Pat
   [object, instance, resource, resourceInstance].filter((id) => id !== undefined).map(String)
 
 export const pathOptions = (path: Path): readonly Option[] => segmentsOf(path).map((segment) => stringOption(options.UriPath, segment))
-export const locationOptions = (segments: readonly string[]): readonly Option[] => segments.map((segment) => stringOption(options.UriPath, segment))
+export const locationOptions = (segments: readonly string[]): readonly Option[] =>
+  segments.map((segment) => stringOption(options.UriPath, segment))
 export const queryOptions = (query: readonly string[]): readonly Option[] => query.map((item) => stringOption(options.UriQuery, item))
 
 /** A request to a place, its options in order. */
-export const requestTo = (code: Code, all: readonly Option[], payload: Uint8Array = noBytes): Encoded => ({ code, options: sorted(all), payload })
+export const requestTo = (code: Code, all: readonly Option[], payload: Uint8Array = noBytes): Encoded => ({
+  code,
+  options: sorted(all),
+  payload,
+})

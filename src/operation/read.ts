@@ -23,4 +23,5 @@ export const read: OperationCodec<Read> = {
 }
 
 /** The Accept option, if a format is wanted. */
-export const acceptOptions = (accept: number | undefined): ReturnType<typeof uintOption>[] => (accept === undefined ? [] : [uintOption(options.Accept, accept)])
+export const acceptOptions = (accept: number | undefined): ReturnType<typeof uintOption>[] =>
+  accept === undefined ? [] : [uintOption(options.Accept, accept)]

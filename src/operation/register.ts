@@ -19,7 +19,11 @@ export const register: OperationCodec<Register> = {
       [...locationOptions(['rd']), ...queryOptions(registerQuery(operation)), uintOption(options.ContentFormat, contentFormats.link)],
       encodeInventory(operation.has, operation.version as Version),
     ),
-  encodeOutcome: ({ code, location }) => ({ code, options: (location ?? []).map((segment) => stringOption(options.LocationPath, segment)), payload: noBytes }),
+  encodeOutcome: ({ code, location }) => ({
+    code,
+    options: (location ?? []).map((segment) => stringOption(options.LocationPath, segment)),
+    payload: noBytes,
+  }),
   decodeOutcome: ({ code, options: all }) => ({ code, location: strings(all, options.LocationPath) }),
 }
 
@@ -80,6 +84,7 @@ export const lifetimeOf = (said: ReadonlyMap<string, string | null>): number | u
 }
 /** The list of Objects in a body. Old clients leave the Content-Format away. */
 export const inventoryOf = (payload: Uint8Array, contentFormat: number | undefined): Inventory | Wrong => {
-  if (contentFormat !== undefined && contentFormat !== contentFormats.link) return wrong('4.15', 'the list of Objects is in CoRE link format')
+  if (contentFormat !== undefined && contentFormat !== contentFormats.link)
+    return wrong('4.15', 'the list of Objects is in CoRE link format')
   return decodeInventory(payload) ?? wrong('4.00', 'these are no CoRE links')
 }

@@ -18,7 +18,8 @@ export const write: OperationCodec<Write> = {
     if (depth(path!) < 2) return wrong('4.05', 'only Object Instances, Resources and Resource Instances can be written')
     if (query.length > 0) return wrong('4.00', 'a Write has no query')
     const mode = method === methods.PUT ? 'replace' : 'partial'
-    if (request.body !== undefined) return { type: 'write', mode, path: path!, nodes: [], ...(format === undefined ? {} : { format }), streamed: request.body }
+    if (request.body !== undefined)
+      return { type: 'write', mode, path: path!, nodes: [], ...(format === undefined ? {} : { format }), streamed: request.body }
     const nodes = decodeNodes(request.payload, format, path!, context)
     return isWrong(nodes) ? nodes : { type: 'write', mode, path: path!, nodes, format: format! }
   },
@@ -32,11 +33,18 @@ const isPartial = ({ path, contentFormat }: Shape): boolean => {
   const deep = depth(path!)
   return deep === 2 || deep === 4 || (deep === 3 && contentFormat !== undefined && structured.has(contentFormat))
 }
-const structured: ReadonlySet<number> = new Set([contentFormats.tlv, contentFormats.senmlCbor, contentFormats.senmlJson, contentFormats.lwm2mCbor, contentFormats.json])
+const structured: ReadonlySet<number> = new Set([
+  contentFormats.tlv,
+  contentFormats.senmlCbor,
+  contentFormats.senmlJson,
+  contentFormats.lwm2mCbor,
+  contentFormats.json,
+])
 
 const encodeWrite = ({ mode, path, nodes, format, source }: Write, context: OperationContext): Encoded | Wrong => {
   const code = mode === 'replace' ? methods.PUT : methods.POST
-  if (source !== undefined) return requestTo(code, [...pathOptions(path), uintOption(options.ContentFormat, format ?? contentFormats.opaque)], noBytes)
+  if (source !== undefined)
+    return requestTo(code, [...pathOptions(path), uintOption(options.ContentFormat, format ?? contentFormats.opaque)], noBytes)
   const body = encodeBody(nodes, format ?? contentFormats.senmlCbor, path, context)
   return isWrong(body) ? body : requestTo(code, [...pathOptions(path), body.option], body.payload)
 }

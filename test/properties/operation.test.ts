@@ -17,38 +17,81 @@ const remote = 'coap://192.0.2.1:5683'
 
 const id = fc.integer({ min: 0, max: 65534 })
 const below = (depth: 1 | 2 | 3 | 4): fc.Arbitrary<Path> =>
-  fc
-    .tuple(id, id, id, id)
-    .map(([object, instance, resource, resourceInstance]) => ({
-      object,
-      instance: depth > 1 ? instance : undefined,
-      resource: depth > 2 ? resource : undefined,
-      resourceInstance: depth > 3 ? resourceInstance : undefined,
-    }))
+  fc.tuple(id, id, id, id).map(([object, instance, resource, resourceInstance]) => ({
+    object,
+    instance: depth > 1 ? instance : undefined,
+    resource: depth > 2 ? resource : undefined,
+    resourceInstance: depth > 3 ? resourceInstance : undefined,
+  }))
 const anywhere = fc.oneof(below(1), below(2), below(3), below(4))
 const accept = fc.constantFrom({}, { accept: 0 }, { accept: 112 }, { accept: 11542 })
 const attributes = fc.dictionary(fc.constantFrom('pmin', 'pmax', 'hqmax'), fc.option(fc.nat(100_000), { nil: undefined }))
 const word = fc.string({ minLength: 1, maxLength: 12 })
 const inventory: fc.Arbitrary<Inventory> = fc
-  .tuple(fc.array(fc.tuple(fc.oneof(below(1), below(2)), fc.constantFrom({}, { ver: '1.1' })), { maxLength: 5 }), fc.constantFrom({}, { contentFormats: [112, 11542] }, { contentFormats: [112] }, { root: '/lwm2m', contentFormats: [112] }))
-  .map(([objects, more]) => ({ ...more, objects: objects.map(([path, said]) => ({ path: { object: path.object, instance: path.instance, resource: undefined, resourceInstance: undefined }, attributes: said })) }))
+  .tuple(
+    fc.array(fc.tuple(fc.oneof(below(1), below(2)), fc.constantFrom({}, { ver: '1.1' })), { maxLength: 5 }),
+    fc.constantFrom({}, { contentFormats: [112, 11542] }, { contentFormats: [112] }, { root: '/lwm2m', contentFormats: [112] }),
+  )
+  .map(([objects, more]) => ({
+    ...more,
+    objects: objects.map(([path, said]) => ({
+      path: { object: path.object, instance: path.instance, resource: undefined, resourceInstance: undefined },
+      attributes: said,
+    })),
+  }))
 const location = word.map((last) => ['rd', last])
 const lifetime = fc.constantFrom({}, { lifetimeSeconds: 0 }, { lifetimeSeconds: 86_400 }, { lifetimeSeconds: 4_294_967_295 })
 const said = fc.dictionary(fc.integer({ min: 0, max: 9 }).map(String), fc.option(fc.string().map((text) => text.replaceAll("'", ''))))
 
 const operation: fc.Arbitrary<Operation> = fc.oneof(
   fc.tuple(anywhere, accept).map(([path, more]): Operation => ({ type: 'read', path, ...more })),
-  fc.tuple(anywhere, accept, attributes).map(([path, more, own]): Operation => ({ type: 'observe', path, ...more, ...(Object.keys(own).length === 0 ? {} : { attributes: own }) })),
+  fc
+    .tuple(anywhere, accept, attributes)
+    .map(([path, more, own]): Operation => ({
+      type: 'observe',
+      path,
+      ...more,
+      ...(Object.keys(own).length === 0 ? {} : { attributes: own }),
+    })),
   fc.tuple(anywhere, accept).map(([path, more]): Operation => ({ type: 'cancel-observation', path, ...more })),
-  fc.tuple(anywhere, fc.constantFrom({}, { depth: 0 }, { depth: 3 })).map(([path, more]): Operation => ({ type: 'discover', path, ...more })),
-  fc.tuple(anywhere, attributes).filter(([, own]) => Object.keys(own).length > 0).map(([path, own]): Operation => ({ type: 'write-attributes', path, attributes: own })),
+  fc
+    .tuple(anywhere, fc.constantFrom({}, { depth: 0 }, { depth: 3 }))
+    .map(([path, more]): Operation => ({ type: 'discover', path, ...more })),
+  fc
+    .tuple(anywhere, attributes)
+    .filter(([, own]) => Object.keys(own).length > 0)
+    .map(([path, own]): Operation => ({ type: 'write-attributes', path, attributes: own })),
   fc.tuple(below(3), said).map(([path, given]): Operation => ({ type: 'execute', path, arguments: given })),
   fc.oneof(below(2), below(4)).map((path): Operation => ({ type: 'delete', path })),
   fc
-    .tuple(word, lifetime, fc.constantFrom('1.0', '1.1', '1.2'), fc.constantFrom({}, { queueMode: true }), fc.constantFrom({}, { sms: '+123' }), inventory)
-    .map(([endpoint, lt, version, queue, sms, has]): Operation => ({ type: 'register', endpoint, version, binding: 'U', has, ...lt, ...queue, ...sms })),
+    .tuple(
+      word,
+      lifetime,
+      fc.constantFrom('1.0', '1.1', '1.2'),
+      fc.constantFrom({}, { queueMode: true }),
+      fc.constantFrom({}, { sms: '+123' }),
+      inventory,
+    )
+    .map(([endpoint, lt, version, queue, sms, has]): Operation => ({
+      type: 'register',
+      endpoint,
+      version,
+      binding: 'U',
+      has,
+      ...lt,
+      ...queue,
+      ...sms,
+    })),
   fc
-    .tuple(location, lifetime, fc.constantFrom({}, { binding: 'UT' }), fc.option(inventory.filter((has) => has.objects.length > 0 || has.contentFormats !== undefined), { nil: undefined }))
+    .tuple(
+      location,
+      lifetime,
+      fc.constantFrom({}, { binding: 'UT' }),
+      fc.option(
+        inventory.filter((has) => has.objects.length > 0 || has.contentFormats !== undefined),
+        { nil: undefined },
+      ),
+    )
     .map(([where, lt, b, has]): Operation => ({ type: 'update', location: where, ...lt, ...b, ...(has === undefined ? {} : { has }) })),
   location.map((where): Operation => ({ type: 'deregister', location: where })),
 )
@@ -57,33 +100,54 @@ const comparable = (value: unknown): unknown => JSON.parse(JSON.stringify(value)
 
 describe('an operation', () => {
   test('comes out of its request as it went in [LwM2M Transport §6.4]', () => {
-    examine('operation round trip', operation, (given) => {
-      const request = encodeOperation({ remote, operation: given }, context)
-      if (isWrong(request)) throw new Error(request.diagnostic)
-      expect(comparable(decodeOperation(request, context))).toEqual(comparable(given))
-    }, { runs: 2_000 })
+    examine(
+      'operation round trip',
+      operation,
+      (given) => {
+        const request = encodeOperation({ remote, operation: given }, context)
+        if (isWrong(request)) throw new Error(request.diagnostic)
+        expect(comparable(decodeOperation(request, context))).toEqual(comparable(given))
+      },
+      { runs: 2_000 },
+    )
   })
 
   test('of a Write and a Create keeps its values in every format', () => {
-    const values = fc.tuple(fc.double({ noNaN: true, noDefaultInfinity: true }).filter((value) => !Object.is(value, -0)), fc.string({ unit: 'grapheme' }).map((text) => text.replaceAll('\0', '')))
-    examine('write round trip', fc.tuple(values, fc.constantFrom(112, 11542), fc.constantFrom('write' as const, 'create' as const)), ([[celsius, unit], format, type]) => {
-      const nodes = [
-        { path: { object: 3303, instance: 4, resource: 5700 }, value: celsius },
-        { path: { object: 3303, instance: 4, resource: 5701 }, value: unit },
-      ]
-      const given: Operation =
-        type === 'write'
-          ? { type, mode: 'replace', path: { object: 3303, instance: 4 }, nodes, format }
-          : { type, path: { object: 3303 }, instance: 4, nodes, format }
-      const request = encodeOperation({ remote, operation: given }, context)
-      if (isWrong(request)) throw new Error(request.diagnostic)
-      expect(comparable(decodeOperation(request, context))).toMatchObject(comparable({ type, nodes, format }) as object)
-    }, { runs: 1_000 })
+    const values = fc.tuple(
+      fc.double({ noNaN: true, noDefaultInfinity: true }).filter((value) => !Object.is(value, -0)),
+      fc.string({ unit: 'grapheme' }).map((text) => text.replaceAll('\0', '')),
+    )
+    examine(
+      'write round trip',
+      fc.tuple(values, fc.constantFrom(112, 11542), fc.constantFrom('write' as const, 'create' as const)),
+      ([[celsius, unit], format, type]) => {
+        const nodes = [
+          { path: { object: 3303, instance: 4, resource: 5700 }, value: celsius },
+          { path: { object: 3303, instance: 4, resource: 5701 }, value: unit },
+        ]
+        const given: Operation =
+          type === 'write'
+            ? { type, mode: 'replace', path: { object: 3303, instance: 4 }, nodes, format }
+            : { type, path: { object: 3303 }, instance: 4, nodes, format }
+        const request = encodeOperation({ remote, operation: given }, context)
+        if (isWrong(request)) throw new Error(request.diagnostic)
+        expect(comparable(decodeOperation(request, context))).toMatchObject(comparable({ type, nodes, format }) as object)
+      },
+      { runs: 1_000 },
+    )
   })
 
   test('is never thrown by what arrives: it is an operation, or a code of class 4', () => {
     const hostile = fc
-      .tuple(any.requests, fc.array(fc.oneof(fc.constantFrom('rd', 'bs', 'dp', '3', '0', '65535', '00', '', '.well-known'), word), { maxLength: 6 }), fc.array(fc.oneof(fc.constantFrom('pmin=1', 'pmin', 'lt=', 'lwm2m=1.1', 'ep', 'depth=9', 'gt=-1.5', 'st=1e9'), word), { maxLength: 3 }), fc.constantFrom<number | undefined>(undefined, 0, 40, 42, 60, 112, 11542), fc.uint8Array({ maxLength: 40 }))
+      .tuple(
+        any.requests,
+        fc.array(fc.oneof(fc.constantFrom('rd', 'bs', 'dp', '3', '0', '65535', '00', '', '.well-known'), word), { maxLength: 6 }),
+        fc.array(fc.oneof(fc.constantFrom('pmin=1', 'pmin', 'lt=', 'lwm2m=1.1', 'ep', 'depth=9', 'gt=-1.5', 'st=1e9'), word), {
+          maxLength: 3,
+        }),
+        fc.constantFrom<number | undefined>(undefined, 0, 40, 42, 60, 112, 11542),
+        fc.uint8Array({ maxLength: 40 }),
+      )
       .map(([request, path, query, format, payload]) => ({
         ...request,
         payload,
@@ -94,10 +158,15 @@ describe('an operation', () => {
           ...(format === undefined ? [] : [uintOption(numbers.ContentFormat, format)]),
         ]),
       }))
-    examine('hostile requests', hostile, (request) => {
-      const decoded = decodeOperation(request, context)
-      if (isWrong(decoded)) expect(decoded.wrong).toMatch(/^4\./)
-    }, { runs: 3_000 })
+    examine(
+      'hostile requests',
+      hostile,
+      (request) => {
+        const decoded = decodeOperation(request, context)
+        if (isWrong(decoded)) expect(decoded.wrong).toMatch(/^4\./)
+      },
+      { runs: 3_000 },
+    )
   })
 })
 
@@ -105,14 +174,24 @@ describe('an outcome', () => {
   const reading: Operation = { type: 'read', path: { object: 3303, instance: 0 } }
   test('comes out of its response as it went in', () => {
     const code = fc.constantFrom<Code>(...Object.values(responses).filter((each) => !each.startsWith('2')))
-    examine('error outcomes', fc.tuple(code, fc.constantFrom<Partial<Outcome>>({}, { diagnostic: 'why' }, { maxAgeSeconds: 7 })), ([each, more]) => {
-      const outcome: Outcome = { code: each, ...more }
-      expect(decodeOutcome(encodeOutcome({ operation: reading, outcome }, context), reading, context)).toEqual(outcome)
-    }, { runs: 1_000 })
+    examine(
+      'error outcomes',
+      fc.tuple(code, fc.constantFrom<Partial<Outcome>>({}, { diagnostic: 'why' }, { maxAgeSeconds: 7 })),
+      ([each, more]) => {
+        const outcome: Outcome = { code: each, ...more }
+        expect(decodeOutcome(encodeOutcome({ operation: reading, outcome }, context), reading, context)).toEqual(outcome)
+      },
+      { runs: 1_000 },
+    )
   })
   test('of a Read keeps its values, in the format that was asked for or the preferred one', () => {
     const nodes = [{ path: { object: 3303, instance: 0, resource: 5700 }, value: 21.5 }]
-    for (const [accepted, version, expected] of [[undefined, '1.0', 11542], [undefined, '1.1', 112], [11542, '1.2', 11542], [112, '1.0', 112]] as const) {
+    for (const [accepted, version, expected] of [
+      [undefined, '1.0', 11542],
+      [undefined, '1.1', 112],
+      [11542, '1.2', 11542],
+      [112, '1.0', 112],
+    ] as const) {
       const asked: Operation = { ...reading, ...(accepted === undefined ? {} : { accept: accepted }) }
       const response = encodeOutcome({ operation: asked, outcome: { code: '2.05', nodes }, version }, context)
       expect(response.options).toEqual([uintOption(numbers.ContentFormat, expected)])
@@ -121,13 +200,14 @@ describe('an outcome', () => {
   })
   test('a format that cannot say it is 4.06 [LwM2M Transport §6.4]', () => {
     const nodes = [{ path: { object: 3303, instance: 0, resource: 5700 }, value: 21.5 }]
-    for (const accepted of [0, 42, 60, 99]) expect(encodeOutcome({ operation: { ...reading, accept: accepted }, outcome: { code: '2.05', nodes } }, context).code).toBe('4.06')
+    for (const accepted of [0, 42, 60, 99])
+      expect(encodeOutcome({ operation: { ...reading, accept: accepted }, outcome: { code: '2.05', nodes } }, context).code).toBe('4.06')
   })
 })
 
 test('the arguments of Execute come out of their text as they went in [LwM2M Core §6.3.5]', () => {
   examine('arguments', said, (given) => expect(parseArguments(formatArguments(given))).toEqual(given), { runs: 1_000 })
 })
-test.each(["0='", '0,', ',0', '10', 'a', '0=1', "0='a'1", '0,0', "0='it's'"])("%s is no list of arguments", (text) => {
+test.each(["0='", '0,', ',0', '10', 'a', '0=1', "0='a'1", '0,0', "0='it's'"])('%s is no list of arguments', (text) => {
   expect(parseArguments(text)).toBeUndefined()
 })
