@@ -25,6 +25,24 @@ test('a body in blocks is fetched one after the other and delivered whole [RFC 7
   )
 })
 
+test('all further requests name the block size that the server has used, be it smaller than was asked for [RFC 7959 §2.4]', () => {
+  const wish = request('0.01', [b2(0, false, 2)])
+  ladder(
+    floor(),
+    {
+      values: {
+        a: ask('a1', wish),
+        f: asks('a1', '0.01', [b2(0, false, 2)]),
+        '0': answered('a1', '2.05', piece(0, 32), [b2(0, true, 1)], wish),
+        s: asks(next, '0.01', [b2(1, false, 1)]),
+        '1': answered(next, '2.05', piece(32, 32), [b2(1, true, 1)]),
+        t: asks(next, '0.01', [b2(2, false, 1)]),
+      },
+    },
+    { submitted: 'a', transmitted: 'f-s-t', received: '--0-1' },
+  )
+})
+
 test('requests for further blocks give way to others: their purpose is block', () => {
   ladder(
     floor(),

@@ -97,7 +97,7 @@ test('other octets under a number that was taken are another body: 4.08, and nei
   )
 })
 
-test('block 0 begins anew: nothing of what came before is used', () => {
+test('block 0 begins anew: nothing of what came before is used [RFC 7959 §2.5]', () => {
   const other = asked(5, '0.03', [b1(0, true, 0)], piece(100, 16))
   const last = asked(6, '0.03', [b1(1, false, 0)], piece(116, 3))
   ladder(

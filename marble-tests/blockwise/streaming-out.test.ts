@@ -113,7 +113,7 @@ test('too large for the peer: read again from the beginning, in smaller blocks [
   )
 })
 
-test('the pieces of a response are read as the peer asks for them', () => {
+test('the pieces of a response are read as the peer asks for them, and then its source is let go', () => {
   ladder(
     floor({ szx: 0 }),
     {
@@ -128,9 +128,10 @@ test('the pieces of a response are read as the peer asks for them', () => {
         X: wants(1, 16, 4),
         u: supplied(1, 16, piece(16, 4)),
         B: answers(2, '2.05', [etag(7), b2(1, false, 0)], piece(16, 4)),
+        Z: abandons(1),
       },
     },
-    { received: 'g---h', delivered: 'QW--X', submitted: '-as--u', transmitted: '--A--B' },
+    { received: 'g---h', delivered: 'QW--XZ', submitted: '-as--u', transmitted: '--A--B' },
   )
 })
 
@@ -159,9 +160,10 @@ test('a peer may begin anywhere in a response that is read [RFC 7959 §2.4]', ()
         W: wants(1, 16, 4),
         s: supplied(1, 16, piece(16, 4)),
         A: answers(1, '2.05', [b2(1, false, 0)], piece(16, 4)),
+        Z: abandons(1),
       },
     },
-    { submitted: 'as', delivered: 'W', transmitted: '-A' },
+    { submitted: 'as', delivered: 'WZ', transmitted: '-A' },
   )
 })
 

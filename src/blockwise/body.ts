@@ -24,7 +24,7 @@ export interface Want {
   readonly offset: number
   readonly count: number
 }
-/** Up: the body ends here unfinished: the peer went silent, started over, or asked for something else. */
+/** Up: no more of the body is offered or wanted: the peer went silent, started over or asked for something else; or, of a response, has it all. */
 export interface Abandoned {
   readonly type: 'abandoned'
   readonly exchange: ExchangeId

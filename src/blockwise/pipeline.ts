@@ -4,6 +4,7 @@ import {
   concat,
   concatMap,
   defaultIfEmpty,
+  defer,
   EMPTY,
   endWith,
   ignoreElements,
@@ -57,7 +58,7 @@ export const store =
 /** Reads the pieces that are wanted, one at a time, in order. */
 export const supply = (source: Source): OperatorFunction<Want, Supplied | Refused> =>
   concatMap(({ exchange, remote, offset, count }) =>
-    source.read(offset, count).pipe(
+    defer(() => source.read(offset, count)).pipe(
       take(1),
       map((bytes): Supplied | Refused => ({ type: 'supplied', exchange, remote, offset, bytes })),
       defaultIfEmpty<Supplied | Refused, Refused>({ type: 'refused', exchange, remote, reason: 'sink' }),
@@ -101,7 +102,11 @@ export const bodies =
       const answering = (value: Answer): Answer => {
         const { source, ...response } = value.response
         drop(value.exchange, value.request.remote)
-        open.set(keyOf(value.exchange, value.request.remote), body(lower$, source, undefined))
+        const key = keyOf(value.exchange, value.request.remote)
+        open.set(
+          key,
+          body(lower$, source, undefined, () => open.delete(key)),
+        )
         return { ...value, response: { ...response, payload: noBytes, body: { size: source!.size, etag: source!.etag } } }
       }
       const up = (value: TransferUp) => {
@@ -140,19 +145,19 @@ interface Body {
   /** Nothing more comes: an unfinished sink is abandoned. */
   readonly end: () => void
 }
-const body = (lower$: Subject<TransferDown>, source: Source | undefined, sink: Sink | undefined, stored?: () => void): Body => {
+const body = (lower$: Subject<TransferDown>, source: Source | undefined, sink: Sink | undefined, over?: () => void): Body => {
   const offer$ = new Subject<Offer>()
   const want$ = new Subject<Want>()
   let state: 'untouched' | 'open' | 'stored' = 'untouched'
-  const reading = source === undefined ? undefined : want$.pipe(supply(source)).subscribe((word) => lower$.next(word))
-  const storing = sink === undefined ? undefined : offer$.pipe(store(sink)).subscribe((word) => tell(word))
-  const tell = (word: Taken | Refused) => {
+  let lastAt = -1
+  const tell = (word: Taken | Refused | Supplied) => {
     if (word.type === 'refused') end()
-    else if (word.offset === lastAt) state = 'stored'
-    if (word.type === 'refused' || state === 'stored') stored?.()
+    else if (word.type === 'taken' && word.offset === lastAt) state = 'stored'
+    if (word.type === 'refused' || state === 'stored') over?.()
     lower$.next(word)
   }
-  let lastAt = -1
+  const reading = source === undefined ? undefined : want$.pipe(supply(source)).subscribe(tell)
+  const storing = sink === undefined ? undefined : offer$.pipe(store(sink)).subscribe(tell)
   const end = () => {
     reading?.unsubscribe()
     storing?.unsubscribe()
@@ -178,8 +183,12 @@ const storeOne = (
 ): Observable<Taken | Refused> => {
   const written =
     first || last
-      ? concat(first ? sink.open(offset) : EMPTY, bytes.length > 0 ? sink.write(bytes, offset) : EMPTY, last ? sink.close() : EMPTY)
-      : sink.write(bytes, offset)
+      ? concat(
+          first ? defer(() => sink.open(offset)) : EMPTY,
+          bytes.length > 0 ? defer(() => sink.write(bytes, offset)) : EMPTY,
+          last ? defer(() => sink.close()) : EMPTY,
+        )
+      : defer(() => sink.write(bytes, offset))
   return written.pipe(
     ignoreElements(),
     endWith<Taken>({ type: 'taken', exchange, remote, offset }),

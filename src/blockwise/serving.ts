@@ -90,14 +90,19 @@ export const suppliedOut = (
   const block = bytes.length > count ? bytes.subarray(0, count) : bytes
   if (final ? row.size !== undefined && offset + block.length !== row.size : block.length !== count)
     return refusedOut(state, { scope: remote, key, row }, 'sink')
-  const rest = { ...row, waiting: row.waiting.filter((one) => one !== waiting), dueAt: stamp.now + p.transferTimeoutMs }
   const { code, confirmable } = row.response
   const options = blockOptions(row.response, request, offset, final, count, row.size)
   const response: Response =
     confirmable === undefined || last ? { code, options, payload: block } : { code, options, payload: block, confirmable }
+  const answered = down<Answer>({ type: 'answer', exchange, request, response, last })
+  const rest = { ...row, waiting: row.waiting.filter((one) => one !== waiting), dueAt: stamp.now + p.transferTimeoutMs }
+  if (final && rest.waiting.length === 0 && isRepeatable(request.code))
+    return [forget(state, remote, key, row), [answered, over(row, remote)]]
   state.serving.put(remote, key, rest)
-  return [changed(state), [down({ type: 'answer', exchange, request, response, last })]]
+  return [changed(state), [answered]]
 }
+/** The source is needed no more. */
+const over = ({ exchange }: Pick<Serving, 'exchange'>, remote: string): TransfersEffect => up({ type: 'abandoned', exchange, remote })
 
 /** The application could not read a piece. */
 export const refusedOut = (state: Transfers, { scope: remote, key, row }: Placed<Serving>, reason: Refused['reason']): Made => {
@@ -109,7 +114,7 @@ export const refusedOut = (state: Transfers, { scope: remote, key, row }: Placed
 /** Nobody asked for more of it. */
 export const abandonOut = (state: Transfers, { scope: remote, key, row }: Placed<Serving>, code: Code): Made => {
   const effects: TransfersEffect[] = row.waiting.map(({ exchange, request }) => answerBlock(exchange, request, code, blockEcho(request)))
-  if (row.stream) effects.push(up({ type: 'abandoned', exchange: row.exchange, remote }))
+  if (row.stream) effects.push(over(row, remote))
   return [forget(state, remote, key, row), effects]
 }
 
@@ -117,7 +122,8 @@ const isRepeatable = (code: Code) => code === methods.GET || code === methods.FE
 
 const serveStreaming = (p: Parameters, state: Transfers, { exchange, request, response }: Answer, first: Waiting, stamp: Stamp): Made => {
   const { size, etag } = response.body!
-  if (size !== undefined && first.offset > 0 && first.offset >= size) return [state, [answerBlock(exchange, request, responses.BadRequest)]]
+  if (size !== undefined && first.offset > 0 && first.offset >= size)
+    return [state, [answerBlock(exchange, request, responses.BadRequest), over({ exchange }, request.remote)]]
   const options =
     etag === undefined || has(response.options, numbers.ETag)
       ? response.options

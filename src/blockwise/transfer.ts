@@ -186,7 +186,11 @@ export const freshToken = ({ dice }: Stamp): Token => {
 const fours: readonly string[] = Array.from({ length: 0x10000 }, (_, value) => value.toString(16).padStart(4, '0'))
 
 /** What is asked, blocks and sizes aside: requests of one peer with equal keys are about the same body (RFC 7959 §2.5; RFC 9175 §3.3). */
-export const bodyKey = ({ code, options, payload }: Request, ignored: readonly number[], withPayload: boolean = code === methods.FETCH): string => {
+export const bodyKey = (
+  { code, options, payload }: Request,
+  ignored: readonly number[],
+  withPayload: boolean = code === methods.FETCH,
+): string => {
   let key: string = code
   for (let i = 0; i < options.length; i++) {
     const { number, value } = options[i]!

@@ -22,7 +22,7 @@ export const askWithBody = (
   { exchange, request, stream = false }: Ask,
   szx: number,
   stamp: Stamp,
-  lower: ExchangeId = exchange,
+  lower: Token = exchange,
 ): Made => {
   const { remote } = request
   if (state.asking.full) return [state, [up({ type: 'failed', exchange, remote, reason: 'refused' })]]

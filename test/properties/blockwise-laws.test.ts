@@ -1,6 +1,6 @@
 /** The laws over the transfers of bodies (RFC 7959). */
 import * as fc from 'fast-check'
-import { test } from 'vitest'
+import { expect, test } from 'vitest'
 import { down, up } from '../../src/core/stack.ts'
 import type { TransferDown } from '../../src/blockwise/body.ts'
 import type { TransfersEffect, TransfersEvent } from '../../src/blockwise/transfer.ts'
@@ -8,7 +8,7 @@ import { transfers } from '../../src/blockwise/transfers.ts'
 import type { Request, Response } from '../../src/exchange/exchange.ts'
 import { defaultParameters } from '../../src/exchange/parameters.ts'
 import { options as numbers, sorted, uint, uintOption } from '../../src/message/option.ts'
-import { arbitraries as any, laws } from '../../src/testing/index.ts'
+import { arbitraries as any, laws, play, scripts } from '../../src/testing/index.ts'
 
 const tight = { ...defaultParameters, szx: 1, bodyBytesMax: 400, transfersMax: 4, windowBlocks: 2, transferTimeoutMs: 10_000 }
 const exchangeIds = fc.oneof(any.tokens, fc.nat(6))
@@ -110,3 +110,21 @@ const flood = (index: number): TransfersEvent => {
 
 const streams = ({ code }: Request) => code === '0.02'
 for (const { name, check } of laws(transfers(tight, { streams }), { events, answers, bound: { octets: 30_000, flood } })) test(name, check)
+
+test('transfers: the octets held are counted, whatever comes', () => {
+  const machine = transfers(tight, { streams })
+  fc.assert(
+    fc.property(scripts(events), (script) => {
+      play(machine, script, {
+        answers,
+        settled: ({ receiving, serving, heldBytes }) => {
+          let held = 0
+          for (const { row } of receiving.all()) if (!row.stream) held += row.pieces.reduce((sum, { length }) => sum + length, 0)
+          for (const { row } of serving.all()) held += row.response.payload.length
+          expect(heldBytes).toBe(held)
+        },
+      })
+    }),
+    { numRuns: 1_000 },
+  )
+})
