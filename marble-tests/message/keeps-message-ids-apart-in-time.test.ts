@@ -2,11 +2,11 @@
 import { expect, test } from 'vitest'
 import { copy } from '../../src/core/snapshot.ts'
 import { tick, type Tick } from '../../src/core/machine.ts'
-import { down, type LayerEffect } from '../../src/core/stack.ts'
+import { down, up, type LayerEffect } from '../../src/core/stack.ts'
 import { messages, type MessagesEvent } from '../../src/exchange/messages.ts'
 import { defaultParameters, type Parameters } from '../../src/exchange/parameters.ts'
-import type { MessageDown } from '../../src/message/message.ts'
-import { settled, submission } from './letters.ts'
+import type { Message, MessageDown } from '../../src/message/message.ts'
+import { emptyAck, settled, submission } from './letters.ts'
 
 const n = submission({ type: 'NON', code: '2.05', reference: '', purpose: 'response' })
 const c = submission()
@@ -23,6 +23,7 @@ const stepping = (messageIdReuse: Parameters['messageIdReuse']) => {
   }
   return {
     submit: (message: MessageDown, now = 0) => step(down(message), now),
+    receive: (message: Message, now: number) => step(up(message), now),
     tickAt: (now: number) => step(tick, now),
     deadline: () => machine.deadline(state),
   }
@@ -65,4 +66,11 @@ test('a message ID whose exchange is open is passed over [RFC 7252 §4.4]', () =
   expect(layer.submit(c)).toMatchObject([{ messageId: 0 }])
   for (let id = 1; id < 65_536; id++) layer.submit(n)
   expect(layer.submit(n)).toMatchObject([{ messageId: 1 }])
+})
+test('new-port: who waits for its turn meanwhile is told too', () => {
+  const layer = stepping('new-port')
+  layer.submit(c)
+  layer.submit(submission({ reference: 'd' }))
+  for (let count = 1; count < 65_536; count++) layer.submit(n)
+  expect(layer.receive(emptyAck(0), 1_000)).toEqual([settled('acknowledged'), settled('exhausted', 'd')])
 })
