@@ -64,7 +64,7 @@ export const lwm2mServer = (env: Environment, options: ServerOptions = {}): Serv
   const registrars = registrar(env, context, { ...defaultLimits, ...options.limits })
   const below = coapEndpoint(env, {
     socket: { listen },
-    parameters,
+    parameters: { renewObservations: false, ...parameters }, // a client may have nothing to say, or sleep, for much longer than Max-Age
     handler: (request) => rooms[strings(request.options, optionNumbers.UriPath)[0] ?? '']?.(request) ?? handler(request),
   })
   const listening$ = below.up$.pipe(

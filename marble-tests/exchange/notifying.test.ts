@@ -23,14 +23,14 @@ test('a registration is answered with Observe, and every change is notified with
 test('a FETCH is observed like a GET; with other methods Observe is ignored [RFC 7641 §2, RFC 8132 §2.4]', () => {
   ladder(coap(), { values: { q: con(7, '0.05', 'aa', registration), Q, a, r }, ...ms(500) }, { received: 'q--', delivered: 'Q', submitted: '-a', transmitted: '-r' })
   const plain = sent('ACK', '2.05', { options: [] })
-  ladder(coap(), { values: { q: con(7, '0.02', 'aa', registration), Q, a, r: plain }, ...ms(500) }, { received: 'q--', delivered: 'Q', submitted: '-a', transmitted: '-r' })
+  ladder(coap(), { values: { q: con(7, '0.02', 'aa', registration), Q, a, r: plain, X: cancelled(1) }, ...ms(500) }, { received: 'q--', delivered: 'QX', submitted: '-a', transmitted: '-r' })
 })
 
 test('an Observe with another value than 0 is an ordinary request [RFC 7641 §2]', () => {
   ladder(
     coap(),
-    { values: { q: con(7, '0.01', 'aa', [observe(7)]), Q, a, r: sent('ACK', '2.05', { options: [] }) }, ...ms(500) },
-    { received: 'q--', delivered: 'Q', submitted: '-a', transmitted: '-r' },
+    { values: { q: con(7, '0.01', 'aa', [observe(7)]), Q, a, r: sent('ACK', '2.05', { options: [] }), X: cancelled(1) }, ...ms(500) },
+    { received: 'q--', delivered: 'QX', submitted: '-a', transmitted: '-r' },
   )
 })
 

@@ -46,6 +46,16 @@ test('a handler that takes long is acknowledged for, and its answer sent in a co
   )
 })
 
+test('once it is acknowledged, a request is answered separately, even if it comes again [RFC 7252 §5.2.2]', () => {
+  ladder(
+    coap(),
+    {
+      values: { q: con(7, '0.01', 'aa'), Q: asked, e: sent('ACK', '0.00', { messageId: 7 }), a: answer(1), r: sent('CON', '2.05', { messageId: 0 }), k: ack(0) },
+    },
+    { received: 'q-q-qk---', delivered: 'Q', submitted: '----a', transmitted: '-ee-(re)' },
+  )
+})
+
 test('a confirmable response is retransmitted until it is acknowledged [RFC 7252 §5.2.2]', () => {
   ladder(
     coap(),

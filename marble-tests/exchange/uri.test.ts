@@ -21,7 +21,10 @@ test.each([
   ['coap://EXAMPLE.com/%7Esensors/temp.xml', 'coap://example.com:5683', ['example.com'], ['~sensors', 'temp.xml'], []],
   ['coap://192.0.2.1/%E3%81%82/a%2Fb?%26=%25', 'coap://192.0.2.1:5683', [], ['あ', 'a/b'], ['&=%']],
   ['coap+tcp://192.0.2.1/x', 'coap+tcp://192.0.2.1:5683', [], ['x'], []],
-] as const)('%s is taken apart: scheme, host and port say whom, the rest is options [RFC 7252 §6.4]', (uri, remote, host, path, query) => {
+  ['coap://192.0.2.1/a/./b/../c', 'coap://192.0.2.1:5683', [], ['a', 'c'], []],
+  ['coap://192.0.2.1/../a/%2e%2E/b/..', 'coap://192.0.2.1:5683', [], [], []],
+  ['coap://192.0.2.1/a/b/..', 'coap://192.0.2.1:5683', [], ['a', ''], []],
+] as const)('%s is taken apart: scheme, host and port say whom, the rest is options [RFC 7252 §5.10.1, §6.4]', (uri, remote, host, path, query) => {
   expect(parts(uri)).toEqual({ remote, host, path, query })
 })
 

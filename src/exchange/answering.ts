@@ -35,7 +35,9 @@ export const answer = (p: Parameters, state: Exchanges, { exchange, request: { r
   if (row === undefined) return notify(p, state, remote, exchange, response, last, stamp)
   state.answering.remove(remote, exchange)
   if (!last && observes(row.request)) return observe(state, row, exchange, response, stamp)
-  return [changed(state), reply(row, response)]
+  const effects = reply(row, response)
+  // Nobody observes: who means to go on need not.
+  return [changed(state), last ? effects : [...effects, cancelled(exchange, remote)]]
 }
 
 /** A handler took long: the request is acknowledged now and answered separately later (RFC 7252 §5.2.2). One that never answers is let go. */

@@ -98,7 +98,7 @@ const withRemote = (remote: Remote, path: string): Target | undefined => {
 const partsOf = (pathAndQuery: string): readonly Option[] | undefined => {
   const mark = pathAndQuery.indexOf('?')
   const path = mark < 0 ? pathAndQuery : pathAndQuery.slice(0, mark)
-  const segments = path === '' || path === '/' ? [] : path.replace(/^\//, '').split('/')
+  const segments = path === '' || path === '/' ? [] : resolved(path.replace(/^\//, '').split('/'))
   const queries = mark < 0 ? [] : pathAndQuery.slice(mark + 1).split('&')
   const parts: Option[] = []
   for (const [number, texts] of [[options.UriPath, segments], [options.UriQuery, queries]] as const)
@@ -109,6 +109,19 @@ const partsOf = (pathAndQuery: string): readonly Option[] | undefined => {
     }
   return parts
 }
+
+/** Without `.` and `..`, which no Uri-Path may be (RFC 3986 §5.2.4; RFC 7252 §5.10.1). */
+const resolved = (segments: readonly string[]): readonly string[] => {
+  if (!segments.some((segment) => dots.test(segment))) return segments
+  const all: string[] = []
+  segments.forEach((segment, at) => {
+    if (!dots.test(segment)) return all.push(segment)
+    if (segment.replace(/%2e/gi, '.') === '..') all.pop()
+    return at === segments.length - 1 ? all.push('') : all.length
+  })
+  return all.length === 1 && all[0] === '' ? [] : all
+}
+const dots = /^(?:\.|%2e){1,2}$/i
 
 /** Scheme, host and port; the port only where it is not the scheme's own. A remote that we named ourselves stands as it is. */
 const originOf = (remote: Remote, all: readonly Option[]): string => {
