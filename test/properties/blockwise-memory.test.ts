@@ -6,6 +6,8 @@ import { noOptions } from '../../src/message/message.ts'
 import { ask, bytesOf, pair, request } from './blockwise-pair.ts'
 
 const content = (payload: Uint8Array): Response => ({ code: '2.05', options: noOptions, payload })
+/** Far faster than a deep comparison. */
+const same = (a: Uint8Array | undefined, b: Uint8Array) => expect(a !== undefined && Buffer.compare(a, b) === 0).toBe(true)
 const sizes = fc.oneof(fc.integer({ min: 0, max: 300 }), fc.integer({ min: 0, max: 6_000 }), fc.constantFrom(16, 64, 1024, 2048, 4096))
 const szx = fc.integer({ min: 0, max: 6 })
 
@@ -20,11 +22,12 @@ test('a request and a response of any size pass whole, whatever block sizes both
         return { ...content(returned), code: '2.04' }
       })
       both.client.post(ask('a1', request('0.02', { payload: sent })))
-      expect(seen).toEqual([sent])
+      expect(seen).toHaveLength(1)
+      same(seen[0], sent)
       expect(both.client.heard).toHaveLength(1)
       const [answered] = both.client.heard
       expect(answered).toMatchObject({ type: 'answered', exchange: 'a1', last: true, response: { code: '2.04' } })
-      expect(answered?.type === 'answered' && answered.response.payload).toEqual(returned)
+      same(answered?.type === 'answered' ? answered.response.payload : undefined, returned)
     }),
     { numRuns: 1_000 },
   )
