@@ -188,9 +188,13 @@ describe('the duplex', () => {
 
   test('that errors fails everything asked of it, and the next asker opens it anew', () => {
     let opened = 0
-    const { ask, up$ } = endpoint(() => new Observable((observer) => {
-      if (++opened === 1) timerSoon(() => observer.error(new Error('broken')))
-    }), seeded(1))
+    const { ask, up$ } = endpoint(
+      () =>
+        new Observable((observer) => {
+          if (++opened === 1) timerSoon(() => observer.error(new Error('broken')))
+        }),
+      seeded(1),
+    )
     const a = seen(ask(get()), read)
     const u = seen(up$, ({ type }) => type)
     expect(opened).toBe(1)
@@ -233,7 +237,9 @@ describe('ping', () => {
 })
 
 test('a late answer to a cancelled exchange is rejected, and the handler is let go [RFC 7252 §5.3.2]', () => {
-  const { client, server, scheduler } = pair({ handler: () => new Observable((observer) => timer(5_000, scheduler).subscribe(() => observer.next(text('late')))) })
+  const { client, server, scheduler } = pair({
+    handler: () => new Observable((observer) => timer(5_000, scheduler).subscribe(() => observer.next(text('late')))),
+  })
   const keep = client.up$.subscribe()
   const { log, stop } = seen(client.ask(get()), read)
   scheduler.flush(2_000)
@@ -250,4 +256,3 @@ test('a cancel word names the exchange that was asked', () => {
   const [first, second] = down as [Ask, Cancel]
   expect(second).toEqual({ type: 'cancel', exchange: first.exchange, remote: first.request.remote })
 })
-

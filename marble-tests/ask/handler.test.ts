@@ -20,7 +20,8 @@ const serve = (handler?: Handler) => {
   }, handler)
   const ask = (exchange: number, details: RequestDetails = {}, method: Method = 'GET', path = '/t', remote = 'coap://10.0.0.1:5683') =>
     asked({ type: 'asked', exchange, request: request(method, remote, details, path) })
-  const observe = (exchange: number, details: RequestDetails = {}, path = '/t', remote?: string) => ask(exchange, { observe: true, ...details }, 'GET', path, remote)
+  const observe = (exchange: number, details: RequestDetails = {}, path = '/t', remote?: string) =>
+    ask(exchange, { observe: true, ...details }, 'GET', path, remote)
   const cancel = (exchange: number, remote = 'coap://10.0.0.1:5683') => cancelled({ type: 'cancelled', exchange, remote })
   return { log, words, ask, observe, cancel, stop }
 }

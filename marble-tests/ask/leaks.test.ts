@@ -36,7 +36,11 @@ test('after 10,000 requests, observations and cancellations no row and no subscr
 test('requests cancelled before they could be sent leave nothing', () => {
   const { client, server, scheduler } = pair({ handler: () => of(response), parameters: { waitingMax: 2 * many } })
   const keep = client.up$.subscribe()
-  for (let i = 0; i < many; i++) client.ask(to('/t', i % 2 === 0)).subscribe().unsubscribe()
+  for (let i = 0; i < many; i++)
+    client
+      .ask(to('/t', i % 2 === 0))
+      .subscribe()
+      .unsubscribe()
   scheduler.flush()
   expect([client.rows(), server.rows()]).toEqual([0, 0])
   keep.unsubscribe()

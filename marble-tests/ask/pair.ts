@@ -46,7 +46,10 @@ export const pair = ({ handler, parameters = {}, faults, delayMs = 10, seed = 1 
     let latest: Exchanges | undefined
     const env = bareEnvironment({ scheduler, random: random.fork(name) })
     const watched = single(exchanges(p), { witness: (_stamp, _event, state) => (latest = state) })
-    const below = faults === undefined || name === serverName ? ends(name) : faulty({ scheduler, random: random.fork(`${name} faults`) }, faults)(ends(name))
+    const below =
+      faults === undefined || name === serverName
+        ? ends(name)
+        : faulty({ scheduler, random: random.fork(`${name} faults`) }, faults)(ends(name))
     const rows = () => (latest === undefined ? 0 : latest.asking.size + latest.answering.size + latest.observing.size + latest.paces.size)
     return { ...endpoint(pipe(codec(), layer(stack(messagesPart(p), watched), env))(below), random.fork(`${name} tokens`), mine), rows }
   }

@@ -15,14 +15,16 @@ import { clientName, serverName } from './pair.ts'
 const world = (handler: CoapOptions['handler']) => {
   const scheduler = virtualScheduler()
   const ends = cable({ scheduler, random: seeded(1) }, { delayMs: 10 })
-  const end = (name: string, more: CoapOptions) => coapEndpoint(bareEnvironment({ scheduler, random: seeded(name.length), transports: { udp: () => ends(name) } }), more)
+  const end = (name: string, more: CoapOptions) =>
+    coapEndpoint(bareEnvironment({ scheduler, random: seeded(name.length), transports: { udp: () => ends(name) } }), more)
   const server = end(serverName, handler === undefined ? {} : { handler })
   const client = end(clientName, {})
   server.up$.subscribe()
   client.up$.subscribe()
   const log: string[] = []
   const see = (name: string) => ({
-    next: (value: Response | string) => log.push(typeof value === 'string' ? `${name} ${value}` : `${name} ${value.code} ${value.payload.length}`),
+    next: (value: Response | string) =>
+      log.push(typeof value === 'string' ? `${name} ${value}` : `${name} ${value.code} ${value.payload.length}`),
     error: (error: unknown) => log.push(`${name} ${String(error)}`),
     complete: () => log.push(`${name} |`),
   })

@@ -10,7 +10,17 @@ const later = [uintOption(options.MaxAge, 5)]
 test('a request beyond the bound is answered 5.03, and told when to try again [RFC 7252 §5.9.3.4]', () => {
   ladder(
     coap({ exchangesMax: 1 }),
-    { values: { p: con(7, '0.01', 'aa'), q: con(8, '0.01', 'bb'), n: non(9, '0.01', 'cc'), Q: asked, r: sent('ACK', '5.03', { token: 'bb', options: later }), s: sent('NON', '5.03', { token: 'cc' }) }, msPerChar: 100 },
+    {
+      values: {
+        p: con(7, '0.01', 'aa'),
+        q: con(8, '0.01', 'bb'),
+        n: non(9, '0.01', 'cc'),
+        Q: asked,
+        r: sent('ACK', '5.03', { token: 'bb', options: later }),
+        s: sent('NON', '5.03', { token: 'cc' }),
+      },
+      msPerChar: 100,
+    },
     { received: 'pqn--', delivered: 'Q', transmitted: '-rs' },
   )
 })

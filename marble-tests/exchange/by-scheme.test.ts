@@ -30,7 +30,11 @@ test('a word goes down the street of its remote’s scheme', () => {
   down(message('coap://10.0.0.1:5683'))
   down(message('coaps://10.0.0.1:5684'))
   down(message('coap+tcp://10.0.0.1:5683'))
-  expect(log).toEqual(['coap < message coap://10.0.0.1:5683', 'coaps < message coaps://10.0.0.1:5684', 'coap+tcp < message coap+tcp://10.0.0.1:5683'])
+  expect(log).toEqual([
+    'coap < message coap://10.0.0.1:5683',
+    'coaps < message coaps://10.0.0.1:5684',
+    'coap+tcp < message coap+tcp://10.0.0.1:5683',
+  ])
 })
 
 test('a link that was opened goes where its URI said, until it is closed', () => {
@@ -40,7 +44,13 @@ test('a link that was opened goes where its URI said, until it is closed', () =>
   down({ type: 'close', remote: 'server', keepSession: false })
   up('coaps', { type: 'closed', remote: 'server', reason: 'asked' })
   down(message('server'))
-  expect(log).toEqual(['coaps < open server', 'coaps < message server', 'coaps < close server', 'closed server asked', 'undeliverable server unreachable'])
+  expect(log).toEqual([
+    'coaps < open server',
+    'coaps < message server',
+    'coaps < close server',
+    'closed server asked',
+    'undeliverable server unreachable',
+  ])
 })
 
 test('what is for a scheme that nobody serves is unreachable; never is it sent down another street', () => {

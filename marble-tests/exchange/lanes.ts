@@ -14,7 +14,9 @@ export const peer = 'coap://10.0.0.2:5683'
 export const stranger = 'coap://10.0.0.3:5683'
 
 /** Messages and exchanges, fused; small numbers where a test wants them. */
-export const coap = (parameters: Partial<Parameters> = {}): LayerPart<Message | Malformed | LinkUp, Message | LinkDown, ExchangeDown, ExchangeUp> => {
+export const coap = (
+  parameters: Partial<Parameters> = {},
+): LayerPart<Message | Malformed | LinkUp, Message | LinkDown, ExchangeDown, ExchangeUp> => {
   const p = { ...defaultParameters, ...parameters }
   return stack(messagesPart(p), exchangesPart(p))
 }
@@ -24,7 +26,15 @@ export const text = (of: string): Uint8Array => utf8.encode(of)
 export const observe = (value: number): Option => uintOption(options.Observe, value)
 export const maxAge = (seconds: number): Option => uintOption(options.MaxAge, seconds)
 
-export const message = (type: MessageType, messageId: number, code: Code, token: string, all: readonly Option[] = [], payload = '', remote: string = peer): Message => ({
+export const message = (
+  type: MessageType,
+  messageId: number,
+  code: Code,
+  token: string,
+  all: readonly Option[] = [],
+  payload = '',
+  remote: string = peer,
+): Message => ({
   type,
   remote,
   messageId,
@@ -33,8 +43,10 @@ export const message = (type: MessageType, messageId: number, code: Code, token:
   options: sorted(all),
   payload: payload === '' ? noBytes : text(payload),
 })
-export const con = (messageId: number, code: Code, token: string, all?: readonly Option[], payload?: string): Message => message('CON', messageId, code, token, all, payload)
-export const non = (messageId: number, code: Code, token: string, all?: readonly Option[], payload?: string): Message => message('NON', messageId, code, token, all, payload)
+export const con = (messageId: number, code: Code, token: string, all?: readonly Option[], payload?: string): Message =>
+  message('CON', messageId, code, token, all, payload)
+export const non = (messageId: number, code: Code, token: string, all?: readonly Option[], payload?: string): Message =>
+  message('NON', messageId, code, token, all, payload)
 export const ack = (messageId: number, code: Code = '0.00', token = '', all?: readonly Option[], payload?: string): Message =>
   message('ACK', messageId, code, token, all, payload)
 export const rst = (messageId: number): Message => message('RST', messageId, '0.00', '')
@@ -56,7 +68,8 @@ export const notification = (exchange: number, payload: string, confirmable?: bo
   answer(exchange, { payload: text(payload), ...(confirmable === undefined ? {} : { confirmable }) }, false)
 
 /** What must come out. */
-export const sent = (type: MessageType, code: Code, more: Readonly<Record<string, unknown>> = {}): ((value: unknown) => boolean) => like({ type, code, ...more })
+export const sent = (type: MessageType, code: Code, more: Readonly<Record<string, unknown>> = {}): ((value: unknown) => boolean) =>
+  like({ type, code, ...more })
 export const answered = (payload: string, more: Readonly<Record<string, unknown>> = {}): ((value: unknown) => boolean) =>
   like({ type: 'answered', response: { payload: text(payload) }, ...more })
 export const failed = (reason: string): ((value: unknown) => boolean) => like({ type: 'failed', reason })

@@ -18,7 +18,9 @@ test('an acknowledgement that belongs to nothing is ignored in silence [RFC 7252
 test('an acknowledgement with another token than its request is not the answer [RFC 7252 §5.3.2]', () => {
   ladder(
     coap(),
-    { values: { a: ask('01'), q: sent('CON', '0.01'), r: ack(0, '2.05', '99'), s: ack(0, '2.05', '01', [], 'right'), A: answered('right') } },
+    {
+      values: { a: ask('01'), q: sent('CON', '0.01'), r: ack(0, '2.05', '99'), s: ack(0, '2.05', '01', [], 'right'), A: answered('right') },
+    },
     { submitted: 'a-------', transmitted: 'q-q', received: '-r-s', delivered: '---A' },
   )
 })
@@ -52,7 +54,16 @@ test('a response to a separate message carries the token of its request unchange
 test('a late answer to a cancelled request is rejected [RFC 7252 §5.3.2]', () => {
   ladder(
     coap(),
-    { values: { a: ask('01'), q: sent('CON', '0.01'), e: ack(0), c: cancel('01'), r: con(9, '2.05', '01'), x: sent('RST', '0.00', { messageId: 9 }) } },
+    {
+      values: {
+        a: ask('01'),
+        q: sent('CON', '0.01'),
+        e: ack(0),
+        c: cancel('01'),
+        r: con(9, '2.05', '01'),
+        x: sent('RST', '0.00', { messageId: 9 }),
+      },
+    },
     { submitted: 'a-c-------', transmitted: 'q---x', received: '-e--r' },
   )
 })
@@ -60,7 +71,16 @@ test('a late answer to a cancelled request is rejected [RFC 7252 §5.3.2]', () =
 test('a cancelled request is not sent again, and makes room for the next', () => {
   ladder(
     coap(),
-    { values: { a: ask('01'), b: ask('02'), c: cancel('01'), p: sent('CON', '0.01', { token: '01' }), q: sent('CON', '0.01', { token: '02' }) }, msPerChar: 500 },
+    {
+      values: {
+        a: ask('01'),
+        b: ask('02'),
+        c: cancel('01'),
+        p: sent('CON', '0.01', { token: '01' }),
+        q: sent('CON', '0.01', { token: '02' }),
+      },
+      msPerChar: 500,
+    },
     { submitted: 'abc', transmitted: 'p-q' },
   )
 })

@@ -22,7 +22,15 @@ test('a non-confirmable request is sent once, and answered by a NON [RFC 7252 §
 test('a non-confirmable request may be answered by a CON, which is acknowledged [RFC 7252 §5.2.3]', () => {
   ladder(
     coap(),
-    { values: { a: ask('01', get({ confirmable: false })), q: sent('NON', '0.01'), r: con(9, '2.05', '01', [], '21'), k: sent('ACK', '0.00', { messageId: 9 }), A: answered('21') } },
+    {
+      values: {
+        a: ask('01', get({ confirmable: false })),
+        q: sent('NON', '0.01'),
+        r: con(9, '2.05', '01', [], '21'),
+        k: sent('ACK', '0.00', { messageId: 9 }),
+        A: answered('21'),
+      },
+    },
     { submitted: 'a-------', transmitted: 'q----k', received: '-----r', delivered: '-----A' },
   )
 })

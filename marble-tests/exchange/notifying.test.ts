@@ -15,15 +15,34 @@ const ms = (msPerChar: number) => ({ msPerChar })
 test('a registration is answered with Observe, and every change is notified with the token of the registration [RFC 7641 §4.1, §4.2]', () => {
   ladder(
     coap(),
-    { values: { q, Q, a, r, b: notification(1, 'b'), s: sent('CON', '2.05', { token: 'aa', options: [observe(2)], payload: text('b') }), k: ack(0) }, ...ms(500) },
+    {
+      values: {
+        q,
+        Q,
+        a,
+        r,
+        b: notification(1, 'b'),
+        s: sent('CON', '2.05', { token: 'aa', options: [observe(2)], payload: text('b') }),
+        k: ack(0),
+      },
+      ...ms(500),
+    },
     { received: 'q-----k', delivered: 'Q', submitted: '-a---b', transmitted: '-r---s' },
   )
 })
 
 test('a FETCH is observed like a GET; with other methods Observe is ignored [RFC 7641 §2, RFC 8132 §2.4]', () => {
-  ladder(coap(), { values: { q: con(7, '0.05', 'aa', registration), Q, a, r }, ...ms(500) }, { received: 'q--', delivered: 'Q', submitted: '-a', transmitted: '-r' })
+  ladder(
+    coap(),
+    { values: { q: con(7, '0.05', 'aa', registration), Q, a, r }, ...ms(500) },
+    { received: 'q--', delivered: 'Q', submitted: '-a', transmitted: '-r' },
+  )
   const plain = sent('ACK', '2.05', { options: [] })
-  ladder(coap(), { values: { q: con(7, '0.02', 'aa', registration), Q, a, r: plain, X: cancelled(1) }, ...ms(500) }, { received: 'q--', delivered: 'QX', submitted: '-a', transmitted: '-r' })
+  ladder(
+    coap(),
+    { values: { q: con(7, '0.02', 'aa', registration), Q, a, r: plain, X: cancelled(1) }, ...ms(500) },
+    { received: 'q--', delivered: 'QX', submitted: '-a', transmitted: '-r' },
+  )
 })
 
 test('an Observe with another value than 0 is an ordinary request [RFC 7641 §2]', () => {
@@ -47,7 +66,21 @@ test('a registration with the token of another replaces it: the peer is notified
   ladder(
     coap(),
     {
-      values: { q, Q, a, r, p: con(8, '0.01', 'aa', registration), P: like({ type: 'asked', exchange: 2 }), X: cancelled(1), b: notification(2, 'b'), s: sent('ACK', '2.05', { messageId: 8, options: [observe(2)] }), c: notification(1, 'c'), d: notification(2, 'd'), t: sent('CON', '2.05', { options: [observe(3)], payload: text('d') }), k: ack(0) },
+      values: {
+        q,
+        Q,
+        a,
+        r,
+        p: con(8, '0.01', 'aa', registration),
+        P: like({ type: 'asked', exchange: 2 }),
+        X: cancelled(1),
+        b: notification(2, 'b'),
+        s: sent('ACK', '2.05', { messageId: 8, options: [observe(2)] }),
+        c: notification(1, 'c'),
+        d: notification(2, 'd'),
+        t: sent('CON', '2.05', { options: [observe(3)], payload: text('d') }),
+        k: ack(0),
+      },
       ...ms(500),
     },
     { received: 'q-p----k', delivered: 'Q-(PX)', submitted: '-a-b-cd', transmitted: '-r-s--t' },
@@ -58,7 +91,20 @@ test('an error ends the observation: it is sent without Observe, and nothing aft
   const error = answer(1, { code: '4.04', options: [observe(3)] }, false)
   ladder(
     coap(),
-    { values: { q, Q, a, r, b: error, s: sent('CON', '4.04', { token: 'aa', options: [] }), k: ack(0), X: cancelled(1), c: notification(1, 'c') }, ...ms(500) },
+    {
+      values: {
+        q,
+        Q,
+        a,
+        r,
+        b: error,
+        s: sent('CON', '4.04', { token: 'aa', options: [] }),
+        k: ack(0),
+        X: cancelled(1),
+        c: notification(1, 'c'),
+      },
+      ...ms(500),
+    },
     { received: 'q-----k', delivered: 'Q----X', submitted: '-a---b-c-', transmitted: '-r---s' },
   )
 })
@@ -67,7 +113,18 @@ test('a deregistration ends the observation and is answered like an ordinary req
   ladder(
     coap(),
     {
-      values: { q, Q, a, r, p: con(8, '0.01', 'aa', [observe(1)]), P: like({ type: 'asked', exchange: 2 }), X: cancelled(1), b: answer(2), s: sent('ACK', '2.05', { messageId: 8, options: [] }), c: notification(1, 'c') },
+      values: {
+        q,
+        Q,
+        a,
+        r,
+        p: con(8, '0.01', 'aa', [observe(1)]),
+        P: like({ type: 'asked', exchange: 2 }),
+        X: cancelled(1),
+        b: answer(2),
+        s: sent('ACK', '2.05', { messageId: 8, options: [] }),
+        c: notification(1, 'c'),
+      },
       ...ms(500),
     },
     { received: 'q-p----', delivered: 'Q-(PX)', submitted: '-a-b-c', transmitted: '-r-s' },
@@ -78,7 +135,17 @@ test('a deregistration that comes before the first answer is heard too [RFC 7641
   ladder(
     coap(),
     {
-      values: { q, Q, e: sent('ACK', '0.00', { messageId: 7 }), p: con(8, '0.01', 'aa', [observe(1)]), P: like({ type: 'asked', exchange: 2 }), X: cancelled(1), b: answer(2), s: sent('ACK', '2.05', { messageId: 8, options: [] }), c: notification(1, 'c') },
+      values: {
+        q,
+        Q,
+        e: sent('ACK', '0.00', { messageId: 7 }),
+        p: con(8, '0.01', 'aa', [observe(1)]),
+        P: like({ type: 'asked', exchange: 2 }),
+        X: cancelled(1),
+        b: answer(2),
+        s: sent('ACK', '2.05', { messageId: 8, options: [] }),
+        c: notification(1, 'c'),
+      },
       ...ms(500),
     },
     { received: 'qp-----', delivered: 'Q(PX)', submitted: '--b-c', transmitted: '-es' },
@@ -88,7 +155,10 @@ test('a deregistration that comes before the first answer is heard too [RFC 7641
 test('a notification that is rejected was the last [RFC 7641 §3.6, §4.5]', () => {
   ladder(
     coap(),
-    { values: { q, Q, a, r, b: notification(1, 'b'), s: sent('CON', '2.05'), x: rst(0), X: cancelled(1), c: notification(1, 'c') }, ...ms(500) },
+    {
+      values: { q, Q, a, r, b: notification(1, 'b'), s: sent('CON', '2.05'), x: rst(0), X: cancelled(1), c: notification(1, 'c') },
+      ...ms(500),
+    },
     { received: 'q-----x', delivered: 'Q-----X', submitted: '-a---b-c--', transmitted: '-r---s' },
   )
 })
@@ -96,7 +166,20 @@ test('a notification that is rejected was the last [RFC 7641 §3.6, §4.5]', () 
 test('a non-confirmable notification that is rejected was the last [RFC 7641 §3.6]', () => {
   ladder(
     coap(),
-    { values: { q, Q, a, r, b: notification(1, 'b', false), s: sent('NON', '2.05', { options: [observe(2)] }), x: rst(0), X: cancelled(1), c: notification(1, 'c') }, ...ms(500) },
+    {
+      values: {
+        q,
+        Q,
+        a,
+        r,
+        b: notification(1, 'b', false),
+        s: sent('NON', '2.05', { options: [observe(2)] }),
+        x: rst(0),
+        X: cancelled(1),
+        c: notification(1, 'c'),
+      },
+      ...ms(500),
+    },
     { received: 'q-----x', delivered: 'Q-----X', submitted: '-a---b-c--', transmitted: '-r---s' },
   )
 })
@@ -112,7 +195,19 @@ test('a notification that nobody acknowledges was the last [RFC 7641 §4.5]', ()
 test('a registration that is answered separately is notified with Observe in a message of its own [RFC 7641 §4.1]', () => {
   ladder(
     coap(),
-    { values: { q, Q, e: sent('ACK', '0.00', { messageId: 7 }), a, s: sent('CON', '2.05', { token: 'aa', options: [observe(1)] }), k: ack(0), b: notification(1, 'b'), t: sent('CON', '2.05', { options: [observe(2)] }), l: ack(1) } },
+    {
+      values: {
+        q,
+        Q,
+        e: sent('ACK', '0.00', { messageId: 7 }),
+        a,
+        s: sent('CON', '2.05', { token: 'aa', options: [observe(1)] }),
+        k: ack(0),
+        b: notification(1, 'b'),
+        t: sent('CON', '2.05', { options: [observe(2)] }),
+        l: ack(1),
+      },
+    },
     { received: 'q---k-l', delivered: 'Q', submitted: '---a-b-', transmitted: '-e-s-t' },
   )
 })

@@ -16,7 +16,11 @@ const common = {
 
 test('a non-confirmable notification that comes too soon waits until three seconds have passed; the newest one goes [RFC 7641 §4.5.1]', () => {
   const D = sent('NON', '2.05', { options: [observe(3)], payload: text('d') })
-  ladder(coap({ processingDelayMs: 1500 }), { values: { ...common, D } }, { received: 'q--------', delivered: 'Q', submitted: '-abcd', transmitted: '-rB--D' })
+  ladder(
+    coap({ processingDelayMs: 1500 }),
+    { values: { ...common, D } },
+    { received: 'q--------', delivered: 'Q', submitted: '-abcd', transmitted: '-rB--D' },
+  )
 })
 
 test('the pace is that of the peer, whatever it observes [RFC 7641 §4.5.1]', () => {

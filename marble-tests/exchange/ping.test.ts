@@ -9,7 +9,14 @@ const ping = ask('01', { remote: peer, code: '0.00', options: noOptions, payload
 test('a ping is an empty CON, and an RST says that the peer is there [RFC 7252 §4.3]', () => {
   ladder(
     coap(),
-    { values: { p: ping, q: sent('CON', '0.00', { token: '' }), r: rst(0), A: like({ type: 'answered', response: { code: '0.00' }, last: true }) } },
+    {
+      values: {
+        p: ping,
+        q: sent('CON', '0.00', { token: '' }),
+        r: rst(0),
+        A: like({ type: 'answered', response: { code: '0.00' }, last: true }),
+      },
+    },
     { submitted: 'p-----', transmitted: 'q', received: '-r', delivered: '-A' },
   )
 })

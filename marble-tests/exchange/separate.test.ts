@@ -8,7 +8,16 @@ const asked = like({ type: 'asked' })
 test('an empty acknowledgement stops the retransmissions; the response comes later, and is acknowledged [RFC 7252 §5.2.2]', () => {
   ladder(
     coap(),
-    { values: { a: ask('01'), q: sent('CON', '0.01'), e: ack(0), r: con(9, '2.05', '01', [], '21'), A: answered('21', { last: true }), k: sent('ACK', '0.00', { messageId: 9 }) } },
+    {
+      values: {
+        a: ask('01'),
+        q: sent('CON', '0.01'),
+        e: ack(0),
+        r: con(9, '2.05', '01', [], '21'),
+        A: answered('21', { last: true }),
+        k: sent('ACK', '0.00', { messageId: 9 }),
+      },
+    },
     { submitted: 'a---------------', transmitted: 'q---------k', received: '-e--------r', delivered: '----------A' },
   )
 })
@@ -16,7 +25,16 @@ test('an empty acknowledgement stops the retransmissions; the response comes lat
 test('a response that overtakes the acknowledgement of its request stops the retransmissions too [RFC 7252 §5.2.2]', () => {
   ladder(
     coap(),
-    { values: { a: ask('01'), q: sent('CON', '0.01'), e: ack(0), r: con(9, '2.05', '01', [], '21'), A: answered('21', { last: true }), k: sent('ACK', '0.00', { messageId: 9 }) } },
+    {
+      values: {
+        a: ask('01'),
+        q: sent('CON', '0.01'),
+        e: ack(0),
+        r: con(9, '2.05', '01', [], '21'),
+        A: answered('21', { last: true }),
+        k: sent('ACK', '0.00', { messageId: 9 }),
+      },
+    },
     { submitted: 'a---------------', transmitted: 'qk', received: '-r-e', delivered: '-A' },
   )
 })
@@ -50,7 +68,14 @@ test('once it is acknowledged, a request is answered separately, even if it come
   ladder(
     coap(),
     {
-      values: { q: con(7, '0.01', 'aa'), Q: asked, e: sent('ACK', '0.00', { messageId: 7 }), a: answer(1), r: sent('CON', '2.05', { messageId: 0 }), k: ack(0) },
+      values: {
+        q: con(7, '0.01', 'aa'),
+        Q: asked,
+        e: sent('ACK', '0.00', { messageId: 7 }),
+        a: answer(1),
+        r: sent('CON', '2.05', { messageId: 0 }),
+        k: ack(0),
+      },
     },
     { received: 'q-q-qk---', delivered: 'Q', submitted: '----a', transmitted: '-ee-(re)' },
   )
@@ -60,7 +85,14 @@ test('a confirmable response is retransmitted until it is acknowledged [RFC 7252
   ladder(
     coap(),
     {
-      values: { q: con(7, '0.01', 'aa'), Q: asked, e: sent('ACK', '0.00'), a: answer(1), r: sent('CON', '2.05', { messageId: 0 }), k: ack(0) },
+      values: {
+        q: con(7, '0.01', 'aa'),
+        Q: asked,
+        e: sent('ACK', '0.00'),
+        a: answer(1),
+        r: sent('CON', '2.05', { messageId: 0 }),
+        k: ack(0),
+      },
     },
     { received: 'q---------k---------', delivered: 'Q', submitted: '---a', transmitted: '-e-r-r---r' },
   )
@@ -69,7 +101,16 @@ test('a confirmable response is retransmitted until it is acknowledged [RFC 7252
 test('once it is acknowledged, a request that nobody answers is answered 5.03 in the end and let go', () => {
   ladder(
     coap({ responseTimeoutMs: 5000 }),
-    { values: { q: con(7, '0.01', 'aa'), Q: asked, e: sent('ACK', '0.00'), r: sent('CON', '5.03', { token: 'aa' }), X: like({ type: 'cancelled', exchange: 1 }), k: ack(0) } },
+    {
+      values: {
+        q: con(7, '0.01', 'aa'),
+        Q: asked,
+        e: sent('ACK', '0.00'),
+        r: sent('CON', '5.03', { token: 'aa' }),
+        X: like({ type: 'cancelled', exchange: 1 }),
+        k: ack(0),
+      },
+    },
     { received: 'q------k---', delivered: 'Q-----X', transmitted: '-e----r' },
   )
 })

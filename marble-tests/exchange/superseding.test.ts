@@ -18,7 +18,11 @@ const common = {
 
 test('what is newer waits for the acknowledgement of the one under way; those between are skipped [RFC 7641 §4.5.2]', () => {
   const D = sent('CON', '2.05', { messageId: 1, options: [observe(4)], payload: text('d') })
-  ladder(coap({ processingDelayMs: 1500 }), { values: { ...common, D, k: ack(0), l: ack(1) }, msPerChar: 500 }, { received: 'q----k-l-', delivered: 'Q', submitted: '-abcd', transmitted: '-rB--D' })
+  ladder(
+    coap({ processingDelayMs: 1500 }),
+    { values: { ...common, D, k: ack(0), l: ack(1) }, msPerChar: 500 },
+    { received: 'q----k-l-', delivered: 'Q', submitted: '-abcd', transmitted: '-rB--D' },
+  )
 })
 
 test('a retransmission carries the newest representation under a new message ID; count and time-out go on [RFC 7641 §4.5.2]', () => {
@@ -40,7 +44,11 @@ test('changes that come all the time do not keep a peer alive that is gone [RFC 
 })
 
 test('when the one under way is rejected, the newer one is not sent [RFC 7641 §4.5.2]', () => {
-  ladder(coap({ processingDelayMs: 1500 }), { values: { ...common, x: rst(0) }, msPerChar: 500 }, { received: 'q---x----', delivered: 'Q---X', submitted: '-abc', transmitted: '-rB' })
+  ladder(
+    coap({ processingDelayMs: 1500 }),
+    { values: { ...common, x: rst(0) }, msPerChar: 500 },
+    { received: 'q---x----', delivered: 'Q---X', submitted: '-abc', transmitted: '-rB' },
+  )
 })
 
 test('one that still waits for its turn is replaced where it stands [RFC 7641 §4.5.2]', () => {

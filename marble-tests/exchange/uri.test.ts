@@ -24,17 +24,27 @@ test.each([
   ['coap://192.0.2.1/a/./b/../c', 'coap://192.0.2.1:5683', [], ['a', 'c'], []],
   ['coap://192.0.2.1/../a/%2e%2E/b/..', 'coap://192.0.2.1:5683', [], [], []],
   ['coap://192.0.2.1/a/b/..', 'coap://192.0.2.1:5683', [], ['a', ''], []],
-] as const)('%s is taken apart: scheme, host and port say whom, the rest is options [RFC 7252 §5.10.1, §6.4]', (uri, remote, host, path, query) => {
-  expect(parts(uri)).toEqual({ remote, host, path, query })
-})
-
-test.each(['coap://192.0.2.1/a#b', 'http://192.0.2.1/a', '/a', 'coap:', 'coap://', 'coap://192.0.2.1/%zz', 'coap://192.0.2.1/%ff', `coap://192.0.2.1/${'x'.repeat(256)}`, 'coap://192.0.2.1:99999/'])(
-  '%s cannot be said in options [RFC 7252 §6.4]',
-  (uri) => {
-    expect(targetOf(uri)).toBeUndefined()
-    expect(() => request('GET', uri.includes('://') ? uri : `${uri}://`)).toThrow(/not a CoAP URI/)
+] as const)(
+  '%s is taken apart: scheme, host and port say whom, the rest is options [RFC 7252 §5.10.1, §6.4]',
+  (uri, remote, host, path, query) => {
+    expect(parts(uri)).toEqual({ remote, host, path, query })
   },
 )
+
+test.each([
+  'coap://192.0.2.1/a#b',
+  'http://192.0.2.1/a',
+  '/a',
+  'coap:',
+  'coap://',
+  'coap://192.0.2.1/%zz',
+  'coap://192.0.2.1/%ff',
+  `coap://192.0.2.1/${'x'.repeat(256)}`,
+  'coap://192.0.2.1:99999/',
+])('%s cannot be said in options [RFC 7252 §6.4]', (uri) => {
+  expect(targetOf(uri)).toBeUndefined()
+  expect(() => request('GET', uri.includes('://') ? uri : `${uri}://`)).toThrow(/not a CoAP URI/)
+})
 
 test.each([
   'coap://192.0.2.1/3/0',
@@ -61,6 +71,13 @@ test('a remote with a name of our own takes a path; its URI is that of its host,
 })
 
 test('options of a request ascend [RFC 7252 §3.1]', () => {
-  const { options: all } = request('GET', 'coap://example.com/a?b', { accept: 60, observe: true, contentFormat: 0, etags: [Uint8Array.of(1)], ifNoneMatch: true, ifMatch: [Uint8Array.of(2)] })
+  const { options: all } = request('GET', 'coap://example.com/a?b', {
+    accept: 60,
+    observe: true,
+    contentFormat: 0,
+    etags: [Uint8Array.of(1)],
+    ifNoneMatch: true,
+    ifMatch: [Uint8Array.of(2)],
+  })
   expect(all.map(({ number }) => number)).toEqual([1, 3, 4, 5, 6, 11, 12, 15, 17])
 })

@@ -4,8 +4,10 @@ import { request } from '../../src/exchange/request.ts'
 import { wellKnownCore } from '../../src/exchange/well-known.ts'
 import { peer } from './lanes.ts'
 
-const links = '</sensors>;ct=40;title="Sensors, and more",</sensors/temp>;rt="temperature-c outdoor";if=sensor,</light>;rt=light-lux;if=sensor'
-const ask = (query = '', method: 'GET' | 'PUT' = 'GET', path = '/.well-known/core') => wellKnownCore(request(method, peer, {}, path + query), links)
+const links =
+  '</sensors>;ct=40;title="Sensors, and more",</sensors/temp>;rt="temperature-c outdoor";if=sensor,</light>;rt=light-lux;if=sensor'
+const ask = (query = '', method: 'GET' | 'PUT' = 'GET', path = '/.well-known/core') =>
+  wellKnownCore(request(method, peer, {}, path + query), links)
 const text = (query?: string) => new TextDecoder().decode(ask(query)?.payload)
 
 test('a GET of /.well-known/core is answered with the links, in Content-Format 40 [RFC 7252 §7.2]', () => {

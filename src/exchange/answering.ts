@@ -5,7 +5,18 @@ import { methods, responses, type Code } from '../message/code.ts'
 import { acknowledgement, noBytes, noOptions, type Message } from '../message/message.ts'
 import { acceptable, optionDiagnostic, optionFault, options, uint, uintOption } from '../message/option.ts'
 import type { Answer, Request, Response } from './exchange.ts'
-import { changed, observes, piggybacked, rejected, submission, withoutObserve, type Answering, type Exchanges, type ExchangesEffect, type Made } from './matching.ts'
+import {
+  changed,
+  observes,
+  piggybacked,
+  rejected,
+  submission,
+  withoutObserve,
+  type Answering,
+  type Exchanges,
+  type ExchangesEffect,
+  type Made,
+} from './matching.ts'
 import { cancelled, notify, observe, observedAgain } from './notifying.ts'
 import type { Parameters } from './parameters.ts'
 
@@ -21,7 +32,14 @@ export const asked = (p: Parameters, state: Exchanges, message: Message, { now }
   if (!knownMethods.has(code)) return [state, [refusal(message, responses.MethodNotAllowed)]]
   if (state.answering.full) return [state, [refusal(message, responses.ServiceUnavailable)]]
   const exchange = state.nextExchange
-  const request: Request = { remote, code, options: acceptable(message.options), payload, confirmable: message.type === 'CON', purpose: 'request' }
+  const request: Request = {
+    remote,
+    code,
+    options: acceptable(message.options),
+    payload,
+    confirmable: message.type === 'CON',
+    purpose: 'request',
+  }
   state.answering.put(remote, exchange, { message, request, acknowledged: false, dueAt: now + p.processingDelayMs })
   const effects: ExchangesEffect[] = [up({ type: 'asked', exchange, request })]
   if (message.options.length > 0) observedAgain(state, message, request, exchange, effects)
@@ -45,7 +63,12 @@ export const lateAnswers = (p: Parameters, state: Exchanges, now: Instant, effec
   for (let at = state.answering.due(now); at !== undefined; at = state.answering.due(now)) {
     const { scope: remote, key: exchange, row } = at
     if (!row.acknowledged) {
-      state.answering.put(remote, exchange, { message: row.message, request: row.request, acknowledged: true, dueAt: now + p.responseTimeoutMs })
+      state.answering.put(remote, exchange, {
+        message: row.message,
+        request: row.request,
+        acknowledged: true,
+        dueAt: now + p.responseTimeoutMs,
+      })
       if (row.message.type === 'CON') effects.push(down(acknowledgement(row.message)))
       continue
     }

@@ -7,7 +7,16 @@ import { noBytes, noOptions, type Message, type MessageUp, type Settled } from '
 import { answer, asked, lateAnswers } from './answering.ts'
 import { ask, cancel, overdue, respond, settle } from './asking.ts'
 import type { ExchangeDown, FailureReason } from './exchange.ts'
-import { changed, isReliableScheme, noExchanges, piggybacked, type Exchanges, type ExchangesEffect, type ExchangesEvent, type Made } from './matching.ts'
+import {
+  changed,
+  isReliableScheme,
+  noExchanges,
+  piggybacked,
+  type Exchanges,
+  type ExchangesEffect,
+  type ExchangesEvent,
+  type Made,
+} from './matching.ts'
 import { cancelled, heldNotifications, notificationSettled } from './notifying.ts'
 import type { Parameters } from './parameters.ts'
 
@@ -138,7 +147,8 @@ const faulty = (state: Exchanges, event: ExchangesEvent | Tick, now: Instant): M
   }
   return [state, none]
 }
-const broken = (message: Message): Message => piggybacked(message, { code: responses.InternalServerError, options: noOptions, payload: noBytes })
+const broken = (message: Message): Message =>
+  piggybacked(message, { code: responses.InternalServerError, options: noOptions, payload: noBytes })
 
 /** The rows that were due are let go, so that time goes on. */
 const duesDropped = ({ asking, answering, observing, paces }: Exchanges, now: Instant): readonly ExchangesEffect[] => {

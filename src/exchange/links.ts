@@ -20,7 +20,9 @@ interface Lanes<Sent> {
  * both `unreachable`. Ends with the last street.
  */
 export const byScheme =
-  <Sent extends Word, Received extends { readonly type: string }>(streets: Readonly<Record<string, Duplex<Sent, Received | LinkUp>>>): Duplex<Sent, Received | LinkUp> =>
+  <Sent extends Word, Received extends { readonly type: string }>(
+    streets: Readonly<Record<string, Duplex<Sent, Received | LinkUp>>>,
+  ): Duplex<Sent, Received | LinkUp> =>
   (sent$) =>
     new Observable((observer) => {
       const schemes = new Map(Object.keys(streets).map((scheme) => [scheme, new Subject<Sent>()]))
@@ -68,6 +70,8 @@ const forget = <Sent>(lanes: Lanes<Sent>, remote: Remote): void => {
 }
 
 const refusal = ({ type, remote }: Word): Closed | Undeliverable =>
-  type === 'open' ? { type: 'closed', remote, reason: 'unreachable', detail: 'no transport for this scheme' } : { type: 'undeliverable', remote, reason: 'unreachable' }
+  type === 'open'
+    ? { type: 'closed', remote, reason: 'unreachable', detail: 'no transport for this scheme' }
+    : { type: 'undeliverable', remote, reason: 'unreachable' }
 
 const schemeOf = (uri: string): string => uri.slice(0, Math.max(0, uri.indexOf(':')))

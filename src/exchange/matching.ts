@@ -4,7 +4,16 @@ import type { Remote } from '../core/ports.ts'
 import { down, type LayerEffect, type LayerEvent } from '../core/stack.ts'
 import { Table } from '../core/table.ts'
 import { methods } from '../message/code.ts'
-import { acknowledgement, rejection, unnumbered, type Message, type MessageDown, type MessageUp, type Purpose, type Submission } from '../message/message.ts'
+import {
+  acknowledgement,
+  rejection,
+  unnumbered,
+  type Message,
+  type MessageDown,
+  type MessageUp,
+  type Purpose,
+  type Submission,
+} from '../message/message.ts'
 import { has, options, uint, without } from '../message/option.ts'
 import type { ExchangeDown, ExchangeUp, Request, Response } from './exchange.ts'
 import type { Notified } from './observing.ts'
@@ -97,20 +106,24 @@ export const changed = (state: Exchanges, nextExchange: number = state.nextExcha
 })
 
 /** Whether the request would be notified of changes: Observe is 0, and the method is one that can be observed (RFC 7641 §2, RFC 8132 §2.4). */
-export const observes = ({ code, options: all }: Request): boolean => (code === methods.GET || code === methods.FETCH) && uint(all, options.Observe) === 0
+export const observes = ({ code, options: all }: Request): boolean =>
+  (code === methods.GET || code === methods.FETCH) && uint(all, options.Observe) === 0
 
 /** Whether the street to the peer keeps order and loses nothing: no freshness, no acknowledgements, no pace (RFC 8323 §7). */
-export const isReliable = ({ reliable }: Exchanges, remote: Remote): boolean => isReliableScheme(remote) || reliable.get('', remote) !== undefined
+export const isReliable = ({ reliable }: Exchanges, remote: Remote): boolean =>
+  isReliableScheme(remote) || reliable.get('', remote) !== undefined
 export const isReliableScheme = (uri: string): boolean => uri.startsWith('coap+tcp:') || uri.startsWith('coaps+tcp:')
 
 /** The answer to a response that belongs to no request: it is rejected; an ACK is ignored in silence (RFC 7252 §4.2, §4.3, §5.3.2). */
 export const strange = (state: Exchanges, message: Message): Made => [state, rejected(message)]
 
 /** What a message is told that cannot be understood (RFC 7252 §4.2, §4.3). */
-export const rejected = (message: Message): readonly ExchangesEffect[] => (message.type === 'CON' || message.type === 'NON' ? [down(rejection(message))] : none)
+export const rejected = (message: Message): readonly ExchangesEffect[] =>
+  message.type === 'CON' || message.type === 'NON' ? [down(rejection(message))] : none
 
 /** What a CON is owed once it is understood. */
-export const acknowledged = (message: Message): readonly ExchangesEffect[] => (message.type === 'CON' ? [down(acknowledgement(message))] : none)
+export const acknowledged = (message: Message): readonly ExchangesEffect[] =>
+  message.type === 'CON' ? [down(acknowledgement(message))] : none
 
 /** A message of our own; `reference` is '' when nobody waits to hear what became of it. */
 export const submission = (

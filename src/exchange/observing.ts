@@ -23,4 +23,5 @@ export const defaultMaxAge = 60
 export const maxAgeOf = (all: readonly Option[]): number => uint(all, options.MaxAge) ?? defaultMaxAge
 
 /** When to register again if nothing is heard: once the representation is stale, and 5 to 15 seconds later (RFC 7641 §3.3.1). */
-export const renewAt = (all: readonly Option[], { now, dice }: Stamp): Instant => now + maxAgeOf(all) * 1000 + 5_000 + Math.floor(10_000 * chance(dice, 'renewal'))
+export const renewAt = (all: readonly Option[], { now, dice }: Stamp): Instant =>
+  now + maxAgeOf(all) * 1000 + 5_000 + Math.floor(10_000 * chance(dice, 'renewal'))

@@ -37,7 +37,8 @@ export interface RequestDetails {
  */
 export const request = (method: Method, target: string, details: RequestDetails = {}, path = ''): Request => {
   const found = target.includes('://') && path === '' ? targetOf(target) : withRemote(target, path)
-  if (found === undefined) throw new Lwm2mError('invalid', `not a CoAP URI: ${target}${path}`, { hint: 'coap://host[:port][/path][?query], without a fragment' })
+  if (found === undefined)
+    throw new Lwm2mError('invalid', `not a CoAP URI: ${target}${path}`, { hint: 'coap://host[:port][/path][?query], without a fragment' })
   const { payload, confirmable = true, purpose = 'request', source, sink } = details
   return {
     remote: found.remote,
@@ -79,7 +80,15 @@ export const uriOf = ({ remote, options: all }: Pick<Request, 'remote' | 'option
 export const methodOf = ({ code }: Pick<Request, 'code'>): string => methodNames.get(code) ?? code
 const methodNames: ReadonlyMap<string, string> = new Map(Object.entries(methods).map(([name, code]) => [code, name]))
 
-const optionsOf = ({ contentFormat, accept, observe, etags = [], ifMatch = [], ifNoneMatch, options: others = [] }: RequestDetails): readonly Option[] => [
+const optionsOf = ({
+  contentFormat,
+  accept,
+  observe,
+  etags = [],
+  ifMatch = [],
+  ifNoneMatch,
+  options: others = [],
+}: RequestDetails): readonly Option[] => [
   ...ifMatch.map((etag) => opaqueOption(options.IfMatch, etag)),
   ...etags.map((etag) => opaqueOption(options.ETag, etag)),
   ...(ifNoneMatch === true ? [opaqueOption(options.IfNoneMatch, noBytes)] : []),
@@ -101,7 +110,10 @@ const partsOf = (pathAndQuery: string): readonly Option[] | undefined => {
   const segments = path === '' || path === '/' ? [] : resolved(path.replace(/^\//, '').split('/'))
   const queries = mark < 0 ? [] : pathAndQuery.slice(mark + 1).split('&')
   const parts: Option[] = []
-  for (const [number, texts] of [[options.UriPath, segments], [options.UriQuery, queries]] as const)
+  for (const [number, texts] of [
+    [options.UriPath, segments],
+    [options.UriQuery, queries],
+  ] as const)
     for (const text of texts) {
       const value = decoded(text)
       if (value === undefined || !fits(value, 0)) return undefined
@@ -141,7 +153,8 @@ const decoded = (text: string): string | undefined => {
   }
 }
 /** Percent-encodes everything but unreserved characters, sub-delims and what else may stand there. */
-const encoded = (text: string, except: RegExp): string => encodeURIComponent(text).replace(/%(?:[2-7][\dA-F])/g, (escape) => unescaped(escape, except))
+const encoded = (text: string, except: RegExp): string =>
+  encodeURIComponent(text).replace(/%(?:[2-7][\dA-F])/g, (escape) => unescaped(escape, except))
 const unescaped = (escape: string, except: RegExp): string => {
   const character = String.fromCharCode(Number.parseInt(escape.slice(1), 16))
   return except.test(character) ? character : escape

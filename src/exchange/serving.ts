@@ -64,7 +64,11 @@ const once = (say: Say, handler: Handler, stops: Stops, asked: Asked): void => {
     stop()
     say(answerOf(asked, response, true))
   }
-  const source = listen(handler, request, { next: answer, error: (error: unknown) => answer(failure(error)), complete: () => answer(bare(responses.NotFound)) })
+  const source = listen(handler, request, {
+    next: answer,
+    error: (error: unknown) => answer(failure(error)),
+    complete: () => answer(bare(responses.NotFound)),
+  })
   if (!hand.waiting) return source?.unsubscribe()
   hand.source = source
   keep(stops, asked, stop)
@@ -155,8 +159,15 @@ const passing: ReadonlySet<number> = new Set([
   options.RequestTag,
 ])
 
-const answerOf = ({ exchange, request }: Asked, response: Response, last: boolean): Answer => ({ type: 'answer', exchange, request, response, last })
+const answerOf = ({ exchange, request }: Asked, response: Response, last: boolean): Answer => ({
+  type: 'answer',
+  exchange,
+  request,
+  response,
+  last,
+})
 const bare = (code: Code): Response => ({ code, options: noOptions, payload: noBytes })
-const nobody = ({ code }: Request): Response => bare(code === methods.PATCH || code === methods.iPATCH ? responses.MethodNotAllowed : responses.NotFound)
+const nobody = ({ code }: Request): Response =>
+  bare(code === methods.PATCH || code === methods.iPATCH ? responses.MethodNotAllowed : responses.NotFound)
 const failure = (error: unknown): Response =>
   bare(error instanceof Lwm2mError && error.responseCode !== undefined ? (error.responseCode as Code) : responses.InternalServerError)

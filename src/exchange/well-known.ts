@@ -9,7 +9,10 @@ export const wellKnownCore = (request: Request, links: string): Response | undef
   const path = strings(request.options, options.UriPath)
   if (path.length !== 2 || path[0] !== '.well-known' || path[1] !== 'core') return undefined
   if (request.code !== methods.GET) return { code: responses.MethodNotAllowed, options: noOptions, payload: noBytes }
-  const wanted = strings(request.options, options.UriQuery).reduce((some, query) => some.filter((link) => isMeant(link, query)), linksOf(links))
+  const wanted = strings(request.options, options.UriQuery).reduce(
+    (some, query) => some.filter((link) => isMeant(link, query)),
+    linksOf(links),
+  )
   return { code: responses.Content, options: [uintOption(options.ContentFormat, linkFormat)], payload: text.encode(wanted.join(',')) }
 }
 const linkFormat = 40
@@ -29,5 +32,7 @@ const isMeant = (link: string, query: string): boolean => {
 const valuesOf = (link: string, name: string): readonly string[] => {
   if (name === 'href') return [/<([^>]*)>/.exec(link)?.[1] ?? '']
   const attributes = link.slice(link.indexOf('>') + 1).matchAll(/;\s*([^;=\s]+)(?:=(?:"((?:[^"\\]|\\.)*)"|([^;"]*)))?/g)
-  return [...attributes].filter(([, key]) => key === name).flatMap(([, , quoted, plain]) => (quoted === undefined ? [plain ?? ''] : quoted.split(' ')))
+  return [...attributes]
+    .filter(([, key]) => key === name)
+    .flatMap(([, , quoted, plain]) => (quoted === undefined ? [plain ?? ''] : quoted.split(' ')))
 }

@@ -10,9 +10,18 @@ import { options, strings } from '../../src/message/option.ts'
 import { pair, serverName } from '../../marble-tests/ask/pair.ts'
 
 const runs = { numRuns: 1_000, seed: Number(process.env['SEED'] ?? 7252) }
-const network = fc.record({ loss: fc.constantFrom(0, 0.2), duplication: fc.constantFrom(0, 0.3), reorder: fc.constantFrom(0, 0.3), maxMs: fc.constantFrom(10, 4_000) })
+const network = fc.record({
+  loss: fc.constantFrom(0, 0.2),
+  duplication: fc.constantFrom(0, 0.3),
+  reorder: fc.constantFrom(0, 0.3),
+  maxMs: fc.constantFrom(10, 4_000),
+})
 /** What is asked: how long the handler takes, whether it is confirmable, whether it is given up after some time. */
-const asked = fc.record({ takesMs: fc.constantFrom(0, 500, 3_000, 20_000), confirmable: fc.boolean(), cancelMs: fc.option(fc.integer({ min: 0, max: 30_000 })) })
+const asked = fc.record({
+  takesMs: fc.constantFrom(0, 500, 3_000, 20_000),
+  confirmable: fc.boolean(),
+  cancelMs: fc.option(fc.integer({ min: 0, max: 30_000 })),
+})
 
 test(`each request has its own answer, at most once, and nothing is left in the end (seed ${runs.seed}) [RFC 7252 §5.3]`, () => {
   fc.assert(
@@ -23,7 +32,9 @@ test(`each request has its own answer, at most once, and nothing is left in the 
         parameters: { maxRetransmit: 12 },
         handler: ({ options: of }) => {
           const [name = '', takesMs] = strings(of, options.UriPath)
-          return timer(Number(takesMs), world.scheduler).pipe(map(() => ({ code: '2.05', options: noOptions, payload: Uint8Array.of(Number(name)) })))
+          return timer(Number(takesMs), world.scheduler).pipe(
+            map(() => ({ code: '2.05', options: noOptions, payload: Uint8Array.of(Number(name)) })),
+          )
         },
       })
       const { client, server, scheduler } = world

@@ -20,16 +20,26 @@ const network = fc.record({
   minMs: fc.constantFrom(0, 50),
   maxMs: fc.constantFrom(50, 500, 3_000),
 })
-const changes = fc.array(fc.tuple(fc.integer({ min: 0, max: 6_000 }), fc.constantFrom(undefined, true, false)), { minLength: 1, maxLength: 12 })
+const changes = fc.array(fc.tuple(fc.integer({ min: 0, max: 6_000 }), fc.constantFrom(undefined, true, false)), {
+  minLength: 1,
+  maxLength: 12,
+})
 
 test(`the values that are delivered never go backwards, and after the last change the newest arrives (seed ${runs.seed}) [RFC 7641 §3.4, §4.5]`, () => {
   fc.assert(
     fc.property(network, changes, fc.integer({ min: 1, max: 1_000_000 }), (faults, steps, seed) => {
       const resource$ = new BehaviorSubject(representation(0, undefined))
-      const { client, scheduler } = pair({ handler: () => resource$, faults, seed, parameters: { maxRetransmit: 12, ackTimeoutMs: 1_000, renewObservations: false } })
+      const { client, scheduler } = pair({
+        handler: () => resource$,
+        faults,
+        seed,
+        parameters: { maxRetransmit: 12, ackTimeoutMs: 1_000, renewObservations: false },
+      })
       const delivered: number[] = []
       const errors: unknown[] = []
-      client.ask(request('GET', serverName, { observe: true }, '/t')).subscribe({ next: ({ payload }) => delivered.push(payload[0]!), error: (error: unknown) => errors.push(error) })
+      client
+        .ask(request('GET', serverName, { observe: true }, '/t'))
+        .subscribe({ next: ({ payload }) => delivered.push(payload[0]!), error: (error: unknown) => errors.push(error) })
       scheduler.flush(100_000)
       steps.forEach(([waitMs, confirmable], i) => {
         resource$.next(representation(i + 1, i === steps.length - 1 ? true : confirmable))
