@@ -11,10 +11,11 @@ import { request as build } from '../exchange/request.ts'
 import type { Request, Response } from '../exchange/exchange.ts'
 import { isSuccess, type Method } from '../message/code.ts'
 import { options as numbers, uintOption, withOption } from '../message/option.ts'
-import { fileSink, fileSource } from '../platform/body.ts'
+import { fileSink } from '../platform/body.ts'
 import { live } from '../platform/live.ts'
 import { bar, type Bar } from './bar.ts'
 import { codeOf, leave, onSignal } from './exit.ts'
+import { readable } from './image.ts'
 import { asJson, asText, showCode, showOption } from './show.ts'
 import { traced } from './trace.ts'
 
@@ -117,7 +118,7 @@ const payloadOf = (method: Method, { payload, payloadFile }: Flags): Observable<
   if (method === 'GET' || method === 'DELETE') return of(new Uint8Array(0))
   if (payload !== undefined) return of(new TextEncoder().encode(payload))
   if (payloadFile === undefined || payloadFile === '-') return from(standardInput())
-  return fileSource(payloadFile)
+  return readable(payloadFile)
 }
 const standardInput = async (): Promise<Uint8Array> => {
   const parts: Buffer[] = []

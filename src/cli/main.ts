@@ -13,12 +13,17 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 const program = new Command('lwm2m-rx')
   .description('LwM2M over CoAP: a device, a server, and the protocol in between.')
   .version(version)
-  .showHelpAfterError('(--help says more)')
-  .exitOverride()
   .addCommand(demoCommand())
   .addCommand(clientCommand())
   .addCommand(serverCommand())
   .addCommand(coapCommand())
+
+/** Errors of usage are ours to answer, in every sub-command. */
+const strict = (command: Command): void => {
+  command.showHelpAfterError('(--help says more)').exitOverride()
+  for (const sub of command.commands) strict(sub)
+}
+strict(program)
 
 tolerateClosedOutput()
 try {
