@@ -1,30 +1,18 @@
 /** Datagrams between hosts, with faults on each link, in virtual time. */
-import { Observable, Subscription, type SchedulerLike } from 'rxjs'
 import type { Random } from '../core/dice.ts'
-import type { Duplex } from '../core/duplex.ts'
-import type { Closed, DatagramDown, DatagramUp, Open, Remote, Resolve, SocketOptions } from '../core/ports.ts'
 import type { Faults } from '../datagram/faults.ts'
-import { nameOf, placeOf } from '../datagram/remote.ts'
-import { nat as translator, type Nat, type NatOptions } from './nat.ts'
+import { host, type Host } from './host.ts'
+import type { NatOptions } from './nat.ts'
+import type { Link, Port } from './sockets.ts'
+import type { VirtualScheduler } from './virtual.ts'
 
 export interface NetworkOptions {
-  readonly scheduler: SchedulerLike
+  readonly scheduler: VirtualScheduler
   readonly random: Random
   /** On every link that has none of its own. */
   readonly faults?: Faults
   /** Hears of every datagram. */
   readonly log?: ((what: 'sent' | 'lost' | 'arrived' | 'nobody', from: string, to: string, bytes: Uint8Array) => void) | undefined
-}
-
-/** One host on the network. */
-export interface Host {
-  readonly address: string
-  readonly nat: Nat | undefined
-  /** Its UDP; names are looked up with `resolve`. */
-  readonly udp: (resolve: Resolve) => (options: SocketOptions) => Duplex<DatagramDown, DatagramUp>
-  /** Off: nothing leaves, nothing arrives, its sockets are gone. */
-  readonly unplug: () => void
-  readonly plug: () => void
 }
 
 export interface Network {
@@ -42,15 +30,7 @@ interface Counts {
   arrived: number
 }
 
-/** One way from one address to another. */
-interface Link {
-  readonly random: Random
-  faults: Faults | undefined
-  cut: boolean
-}
-/** Hears of a datagram: from whom, as `address:port`. */
-type Port = (source: string, bytes: Uint8Array) => void
-
+/** A network of hosts that do not exist yet. */
 export const network = ({ scheduler, random, faults: begun = {}, log }: NetworkOptions): Network => {
   const ports = new Map<string, Port>()
   const links = new Map<string, Map<string, Link>>()
@@ -87,63 +67,12 @@ export const network = ({ scheduler, random, faults: begun = {}, log }: NetworkO
       const held = happens(luck, reorder) ? Math.max(1, 2 * (maxMs - minMs), minMs) : 0
       const travels = held + (maxMs > minMs ? minMs + (luck.uint32() % (maxMs - minMs + 1)) : minMs)
       const seen = happens(luck, corruption) ? damaged(bytes, luck) : bytes
-      scheduler.schedule(() => arrive(source, target, seen), travels)
+      scheduler.post(() => arrive(source, target, seen), travels)
     }
   }
 
-  const host: Network['host'] = (address, behind) => {
-    let plugged = true
-    let nextPort = 49_152
-    const open = new Set<string>()
-    const outside =
-      behind === undefined
-        ? undefined
-        : translator(
-            behind.address,
-            behind,
-            (outer) =>
-              void ports.set(outer, (source, bytes) => {
-                const inner = outside?.inward(outer, source, scheduler.now())
-                if (inner !== undefined) ports.get(inner)?.(source, bytes)
-              }),
-            (outer) => void ports.delete(outer),
-          )
-    const way = (target: string) => linkBetween(outside?.address ?? address, target)
-    const bind = (key: string, port: Port): Subscription => {
-      if (ports.has(key)) throw new Error(`${key} is in use`)
-      ports.set(key, (source, bytes) => {
-        if (plugged) port(source, bytes)
-      })
-      open.add(key)
-      return new Subscription(() => {
-        open.delete(key)
-        ports.delete(key)
-      })
-    }
-    const free = (): string => {
-      do nextPort = nextPort >= 65_535 ? 49_152 : nextPort + 1
-      while (open.has(`${address}:${nextPort}`))
-      return `${address}:${nextPort}`
-    }
-    const leave = (key: string, target: string, link: Link, bytes: Uint8Array) => {
-      if (plugged) send(outside?.outward(key, target, scheduler.now()) ?? key, target, link, bytes)
-    }
-    return {
-      address,
-      nat: outside,
-      udp: (resolve) => (options) => udp({ address, bind, free, leave, way, resolve, scheduler }, options),
-      unplug: () => {
-        plugged = false
-        for (const key of open) ports.delete(key)
-        open.clear()
-      },
-      plug: () => {
-        plugged = true
-      },
-    }
-  }
   return {
-    host,
+    host: (address, behind) => host({ ports, scheduler, way: linkBetween, send }, address, behind),
     counts,
     faults: (faults, one, other) => {
       if (one === undefined || other === undefined) everywhere = faults
@@ -156,112 +85,6 @@ export const network = ({ scheduler, random, faults: begun = {}, log }: NetworkO
     },
   }
 }
-
-/** What a socket needs of its host. */
-interface Borrowed {
-  readonly address: string
-  readonly bind: (key: string, port: Port) => Subscription
-  readonly free: () => string
-  readonly leave: (key: string, target: string, link: Link, bytes: Uint8Array) => void
-  readonly way: (targetAddress: string) => Link
-  readonly resolve: Resolve
-  readonly scheduler: SchedulerLike
-}
-/** Where datagrams to one remote go, and from which port. */
-interface Flow {
-  readonly key: string
-  readonly target: string
-  readonly link: Link
-}
-
-const udp =
-  (
-    { address, bind, free, leave, way, resolve, scheduler }: Borrowed,
-    { listen, address: local = address }: SocketOptions,
-  ): Duplex<DatagramDown, DatagramUp> =>
-  (down$) =>
-    new Observable((observer) => {
-      const flows = new Map<Remote, Flow>()
-      const links = new Map<Remote, Subscription>()
-      const names = new Map<string, Remote>()
-      let shared = ''
-      const remoteFrom = (source: string): Remote => {
-        const known = names.get(source)
-        if (known !== undefined) return known
-        const at = source.lastIndexOf(':')
-        const name = nameOf('coap', source.slice(0, at), Number(source.slice(at + 1)))
-        if (names.size >= namesLimit) names.clear()
-        names.set(source, name)
-        return name
-      }
-      const share = (key: string) => {
-        shared = key
-        observer.add(bind(key, (source, bytes) => observer.next({ type: 'datagram', remote: remoteFrom(source), bytes })))
-      }
-      const flowTo = (remote: Remote): Flow | undefined => {
-        const place = placeOf(remote)
-        if (place?.family === undefined) return undefined
-        if (shared === '') share(free())
-        const flow = { key: shared, target: `${place.host}:${place.port}`, link: way(place.host) }
-        if (flows.size >= namesLimit) for (const name of flows.keys()) if (!links.has(name)) flows.delete(name)
-        flows.set(remote, flow)
-        return flow
-      }
-      const end = (remote: Remote, reason: Closed['reason']) => {
-        links.get(remote)?.unsubscribe()
-        links.delete(remote)
-        flows.delete(remote)
-        observer.next({ type: 'closed', remote, reason })
-      }
-      const connect = (remote: Remote, target: string, host: string, link: Subscription) => {
-        const key = free()
-        flows.set(remote, { key, target, link: way(host) })
-        link.add(
-          bind(key, (source, bytes) => {
-            if (source === target) observer.next({ type: 'datagram', remote, bytes })
-          }),
-        )
-        observer.next({ type: 'opened', remote, address: target, local: key })
-      }
-      const open = ({ remote, uri }: Open) => {
-        links.get(remote)?.unsubscribe()
-        flows.delete(remote)
-        const link = new Subscription()
-        links.set(remote, link)
-        const place = placeOf(uri)
-        if (place === undefined) return end(remote, 'name-not-found')
-        link.add(
-          resolve(place.host).subscribe({
-            next: ([first]) =>
-              first === undefined ? end(remote, 'name-not-found') : connect(remote, `${first.address}:${place.port}`, first.address, link),
-            error: () => end(remote, 'name-not-found'),
-          }),
-        )
-      }
-      observer.add(() => links.forEach((link) => link.unsubscribe()))
-      if (listen !== undefined) {
-        share(`${listen.address ?? local}:${listen.port === 0 ? free().slice(address.length + 1) : listen.port}`)
-        const [bound, port] = [shared.slice(0, shared.lastIndexOf(':')), Number(shared.slice(shared.lastIndexOf(':') + 1))]
-        observer.add(scheduler.schedule(() => observer.next({ type: 'listening', scheme: 'coap', address: bound, port })))
-      }
-      observer.add(
-        down$.subscribe({
-          next: (down) => {
-            if (down.type === 'open') open(down)
-            else if (down.type === 'close') end(down.remote, 'asked')
-            else {
-              const flow = flows.get(down.remote) ?? (links.has(down.remote) ? undefined : flowTo(down.remote))
-              if (flow === undefined) observer.next({ type: 'undeliverable', remote: down.remote, reason: 'not-open' })
-              else leave(flow.key, flow.target, flow.link, down.bytes)
-            }
-          },
-          error: (error: unknown) => observer.error(error),
-        }),
-      )
-    })
-
-/** How many peers' names one socket remembers. */
-const namesLimit = 1 << 16
 
 const happens = (luck: Random, chance: number): boolean => chance > 0 && luck.uint32() < chance * 2 ** 32
 const hostOf = (key: string) => key.slice(0, key.lastIndexOf(':'))

@@ -1,6 +1,7 @@
 /** Stories told to worlds: what happens when, made up from a seed; and many seeds, until one fails. */
 import type { Random } from '../core/dice.ts'
-import type { Node, World } from './world.ts'
+import type { Node } from './node.ts'
+import type { World } from './world.ts'
 
 /** One thing that happens at an instant. */
 export type Scene = readonly [atMs: number, what: () => void]

@@ -11,6 +11,8 @@ export interface VirtualScheduler extends SchedulerLike {
   readonly settle: (until?: number) => Promise<void>
   /** When the next work is due; `Infinity` when there is none. */
   readonly nextAt: () => number
+  /** Schedules what nobody will cancel, for a third of the cost: datagrams on their way. */
+  readonly post: (work: () => void, delayMs: number) => void
 }
 
 interface Job extends Entry {
@@ -42,6 +44,7 @@ export const virtualScheduler = (start = 0): VirtualScheduler => {
     })
     return action.schedule(state, delay)
   }
+  const post = (work: () => void, delayMs: number) => jobs.put({ at: time + delayMs, order: order++, place: -1, work })
   const nextAt = () => jobs.first()?.at ?? Infinity
   /** Runs what is due at the next instant, and what that schedules for the same instant. */
   const instant = () => {
@@ -68,6 +71,7 @@ export const virtualScheduler = (start = 0): VirtualScheduler => {
   return {
     now: () => time,
     schedule,
+    post,
     nextAt,
     flush: (until = Infinity) => {
       guarded(() => {
