@@ -1,4 +1,4 @@
-/** Two CoAP endpoints on a cable as bad as wished, in virtual time: what block-wise properties are checked in. */
+/** CoAP endpoints on a cable in virtual time: as bad as wished, or reliable with the frames of RFC 8323. */
 import { pipe } from 'rxjs'
 import { bodies, transfersPart, type BodiesOptions } from '../../src/blockwise/pipeline.ts'
 import type { TransfersOptions } from '../../src/blockwise/transfer.ts'
@@ -7,12 +7,13 @@ import { layer } from '../../src/core/duplex.ts'
 import { stack } from '../../src/core/stack.ts'
 import type { DatagramDown, DatagramUp } from '../../src/core/ports.ts'
 import type { Duplex } from '../../src/core/duplex.ts'
-import { cable } from '../../src/datagram/cable.ts'
+import { cable, streamCable } from '../../src/datagram/cable.ts'
 import { faulty, type Faults } from '../../src/datagram/faults.ts'
 import { endpoint, type Endpoint, type Handler } from '../../src/exchange/ask.ts'
 import { defaultParameters, type Parameters } from '../../src/exchange/parameters.ts'
 import { exchangesPart, messagesPart } from '../../src/exchange/pipeline.ts'
 import { codec } from '../../src/message/pipeline.ts'
+import { framesPart, signalsPart } from '../../src/message/stream.ts'
 import { virtualScheduler, type VirtualScheduler } from '../../src/simulation/virtual.ts'
 import { bareEnvironment } from '../../src/testing/index.ts'
 import { tap } from 'rxjs'
@@ -27,22 +28,26 @@ export interface World {
   /** Datagrams that left a node. */
   readonly sent: () => number
 }
-export const world = (seed: number, faults: Faults = {}, delayMs = 10): World => {
+export const world = (seed: number, faults: Faults = {}, delayMs = 10, reliable = false): World => {
   const scheduler = virtualScheduler()
   const random = seeded(seed)
-  const ends = cable({ scheduler, random: random.fork('cable') }, { delayMs })
+  const surroundings = { scheduler, random: random.fork('cable') }
+  const ends = reliable ? streamCable(surroundings, { delayMs, pieceBytes: 700 }) : cable(surroundings, { delayMs })
   let sent = 0
   const node = (name: string, options: NodeOptions = {}): Endpoint => {
     const p = { ...defaultParameters, ...options.parameters }
     const env = bareEnvironment({ scheduler, random: random.fork(name) })
     const street: Duplex<DatagramDown, DatagramUp> = faulty({ scheduler, random: random.fork(`${name} faults`) }, faults)(ends(name))
-    const floors = stack(stack(messagesPart(p), exchangesPart(p)), transfersPart(p, options))
+    const upper = stack(exchangesPart(p), transfersPart(p, options))
+    const floors = reliable
+      ? layer(stack(stack(framesPart(), signalsPart()), upper), env)
+      : pipe(codec(), layer(stack(messagesPart(p), upper), env))
     const counted: Duplex<DatagramDown, DatagramUp> = (down$) =>
       down$.pipe(
         tap(() => sent++),
         street,
       )
-    return endpoint(pipe(codec(), layer(floors, env), bodies(options))(counted), env.random, options.handler)
+    return endpoint(pipe(floors, bodies(options))(counted), env.random, options.handler)
   }
   return { scheduler, node, sent: () => sent }
 }
