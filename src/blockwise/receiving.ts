@@ -6,7 +6,7 @@ import type { Asked, Request } from '../exchange/exchange.ts'
 import type { Parameters } from '../exchange/parameters.ts'
 import { responses, type Code } from '../message/code.ts'
 import { noBytes, noOptions } from '../message/message.ts'
-import { options as numbers, uint, uintOption, type Option } from '../message/option.ts'
+import { has, opaqueOption, options as numbers, uint, uintOption, withOption, type Option } from '../message/option.ts'
 import type { Refused } from './body.ts'
 import { blockOf, blockOption, isWellSized, offsetOf, reservedSzx, type Block } from './block.ts'
 import { append, holds, join, noPieces } from './pieces.ts'
@@ -121,6 +121,7 @@ const beginning = (
     pieces: noPieces,
     offset: 0,
     size: uint(asked.request.options, numbers.Size1),
+    ifNoneMatch: has(asked.request.options, numbers.IfNoneMatch),
     stream,
     outstanding: 0,
     waiting: [],
@@ -143,7 +144,10 @@ const next = (p: Parameters, state: Transfers, key: string, row: Receiving, aske
   if (state.heldBytes + payload.length > heldBytesMax(p))
     return end(state, remote, key, row, [answerBlock(exchange, request, responses.ServiceUnavailable, blockEcho(request))])
   const pieces = append(row.pieces, payload)
-  if (!more) return end(state, remote, key, row, [up({ type: 'asked', exchange, request: { ...request, payload: join(pieces) } })])
+  if (!more)
+    return end(state, remote, key, row, [
+      up({ type: 'asked', exchange, request: { ...request, options: optionsOf(row, request), payload: join(pieces) } }),
+    ])
   state.receiving.put(remote, key, { ...row, pieces, offset, dueAt: stamp.now + p.transferTimeoutMs })
   return [changed(state, payload.length), [taken(p, waiting)]]
 }
@@ -175,11 +179,20 @@ const whole = (state: Transfers, remote: string, key: string | number, row: Rece
   const [last, ...others] = row.waiting
   const effects: TransfersEffect[] = others.map(({ exchange, request }) => incomplete(exchange, request))
   if (last !== undefined) {
-    const request: Request = { ...last.request, payload: noBytes, body: { size: row.offset, etag: undefined } }
+    const request: Request = {
+      ...last.request,
+      options: optionsOf(row, last.request),
+      payload: noBytes,
+      body: { size: row.offset, etag: undefined },
+    }
     effects.push(up({ type: 'asked', exchange: last.exchange, request }))
   }
   return end(state, remote, key, row, effects)
 }
+
+/** Those of the last block, and the condition of the first. */
+const optionsOf = ({ ifNoneMatch }: Receiving, { options }: Request): readonly Option[] =>
+  ifNoneMatch ? withOption(options, opaqueOption(numbers.IfNoneMatch, noBytes)) : options
 
 /** A block that came before is answered as before; other octets in its place are another body, and neither can be trusted. */
 const repeated = (state: Transfers, key: string, row: Receiving, { exchange, request }: Asked, offset: number): Made => {

@@ -94,6 +94,8 @@ export interface Receiving {
   /** What the next block is answered with: the sink refused one that had been answered. */
   readonly refused: Code | undefined
   readonly dueAt: Instant
+  /** The first block had If-None-Match, which further ones never have (RFC 7959 §2.10). */
+  readonly ifNoneMatch: boolean
 }
 
 /** A response of ours whose body goes out in blocks (Block2), as the peer asks for them. */
@@ -198,8 +200,8 @@ export const bodyKey = (
   }
   return withPayload ? `${key}|${latin(payload)}` : key
 }
-/** Options that differ from block to block of a request's body. */
-export const notOfRequestBody: readonly number[] = [numbers.Block2, numbers.Block1, numbers.Size2, numbers.Size1]
+/** Options that differ from block to block of a request's body, or that only the first block has (RFC 7959 §2.10). */
+export const notOfRequestBody: readonly number[] = [numbers.IfNoneMatch, numbers.Block2, numbers.Block1, numbers.Size2, numbers.Size1]
 /** Options that differ from block to block of a response's body, or that only the first request has. */
 export const notOfResponseBody: readonly number[] = [
   numbers.ETag,

@@ -118,7 +118,8 @@ const sendBlock = (state: Transfers, key: Token, row: Uploading, payload: Uint8A
   const { request, offset, szx, final, size } = row
   const { remote, code, confirmable, purpose } = request
   const alone = offset === 0 && final
-  let options = alone ? row.options : withOption(row.options, blockOption(numbers.Block1, offset, !final, szx))
+  const own = offset === 0 ? row.options : without(row.options, numbers.IfNoneMatch) // only the first block is conditional (RFC 7959 §2.10)
+  let options = alone ? own : withOption(own, blockOption(numbers.Block1, offset, !final, szx))
   if (!alone && offset === 0 && size !== undefined) options = withOption(options, uintOption(numbers.Size1, size))
   const lower = row.lower === '' ? freshToken(stamp) : row.lower
   state.asking.put(remote, key, { ...row, lower, count: payload.length, dueAt: Infinity })

@@ -3,9 +3,21 @@ import { none, type Instant, type Stamp } from '../core/machine.ts'
 import { down, up } from '../core/stack.ts'
 import { empty, isSuccess } from '../message/code.ts'
 import { noBytes, noOptions, type Message, type Outcome, type Settled } from '../message/message.ts'
-import { acceptable, options, uint, uintOption, unacceptable, withOption } from '../message/option.ts'
+import { acceptable, isUnacceptableResponse, options, uint, uintOption, withOption } from '../message/option.ts'
 import type { Ask, Cancel, FailureReason, Request, Response } from './exchange.ts'
-import { acknowledged, changed, isReliable, observes, rejected, strange, submission, type Asking, type Exchanges, type ExchangesEffect, type Made } from './matching.ts'
+import {
+  acknowledged,
+  changed,
+  isReliable,
+  observes,
+  rejected,
+  strange,
+  submission,
+  type Asking,
+  type Exchanges,
+  type ExchangesEffect,
+  type Made,
+} from './matching.ts'
 import { isFresher, renewAt } from './observing.ts'
 import { maxTransmitWaitMs, type Parameters } from './parameters.ts'
 
@@ -20,7 +32,8 @@ export const ask = (p: Parameters, state: Exchanges, { exchange, request }: Ask,
 }
 
 /** A confirmable request is first sent until it is acknowledged, then waited for; over a transport that says nothing of acknowledgements this is the limit. */
-const givenUpAt = (p: Parameters, { confirmable }: Request, now: Instant): Instant => now + p.responseTimeoutMs + (confirmable ? maxTransmitWaitMs(p) : 0)
+const givenUpAt = (p: Parameters, { confirmable }: Request, now: Instant): Instant =>
+  now + p.responseTimeoutMs + (confirmable ? maxTransmitWaitMs(p) : 0)
 
 /** The answer is no longer wanted: an observation is deregistered, even if its answer is still to come (RFC 7641 §3.6); anything else is forgotten, and what still comes is rejected. */
 export const cancel = (p: Parameters, state: Exchanges, { exchange, remote }: Cancel, { now }: Stamp): Made => {
@@ -44,7 +57,7 @@ export const respond = (p: Parameters, state: Exchanges, message: Message, stamp
   if (row === undefined) return strange(state, message)
   const sequence = message.options.length === 0 ? undefined : uint(message.options, options.Observe)
   if (row.parting) return part(state, row, message, sequence)
-  if (unacceptable(message.options) !== undefined) return misunderstood(state, row, message)
+  if (message.options.length > 0 && isUnacceptableResponse(message.options)) return misunderstood(state, row, message)
   const { request } = row
   const effects: ExchangesEffect[] = message.type === 'ACK' ? [] : [...acknowledged(message)]
   if (message.type !== 'ACK' && row.pending) effects.push(down({ type: 'forget', remote, reference: exchange }))
@@ -65,7 +78,13 @@ export const settle = (p: Parameters, state: Exchanges, { remote, reference, out
   const { request } = row
   const isPing = request.code === empty
   if (outcome === 'acknowledged' && !isPing && !(isSilenced(request) && row.observed === undefined)) {
-    state.asking.put(remote, exchange, { request, dueAt: now + p.responseTimeoutMs, pending: false, parting: row.parting, observed: row.observed })
+    state.asking.put(remote, exchange, {
+      request,
+      dueAt: now + p.responseTimeoutMs,
+      pending: false,
+      parting: row.parting,
+      observed: row.observed,
+    })
     return [changed(state), none]
   }
   state.asking.remove(remote, exchange)
@@ -140,8 +159,18 @@ const misunderstood = (state: Exchanges, row: Asking, message: Message): Made =>
 }
 
 const sending = (exchange: string, request: Request): ExchangesEffect =>
-  down(submission(request.confirmable ? 'CON' : 'NON', request.code === empty ? '' : exchange, request, request, exchange, request.purpose))
-const answered = (exchange: string, request: Request, response: Response) => ({ type: 'answered', exchange, request, response, last: true }) as const
+  down(
+    submission(
+      request.confirmable || request.code === empty ? 'CON' : 'NON',
+      request.code === empty ? '' : exchange,
+      request,
+      request,
+      exchange,
+      request.purpose,
+    ),
+  )
+const answered = (exchange: string, request: Request, response: Response) =>
+  ({ type: 'answered', exchange, request, response, last: true }) as const
 
 /** The answer to what is not answered: a ping, a request whose No-Response wants none. */
 const nothing: Response = { code: empty, options: noOptions, payload: noBytes }

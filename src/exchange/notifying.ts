@@ -2,8 +2,8 @@
 import { none, type Instant, type Stamp } from '../core/machine.ts'
 import type { Remote } from '../core/ports.ts'
 import { down, up } from '../core/stack.ts'
-import { isSuccess } from '../message/code.ts'
-import { acknowledgement, type Message, type Settled } from '../message/message.ts'
+import { isSuccess, responses } from '../message/code.ts'
+import { acknowledgement, noBytes, noOptions, type Message, type Settled } from '../message/message.ts'
 import { options, uint, uintOption, withOption } from '../message/option.ts'
 import type { ExchangeId, Request, Response } from './exchange.ts'
 import {
@@ -40,18 +40,39 @@ export const observe = (state: Exchanges, row: Answering, exchange: ExchangeId, 
 }
 
 /** A newer representation for one observer; the last one, and anything but a success, end the observation (RFC 7641 §4.2). */
-export const notify = (p: Parameters, state: Exchanges, remote: Remote, exchange: ExchangeId, response: Response, last: boolean, { now }: Stamp): Made => {
+export const notify = (
+  p: Parameters,
+  state: Exchanges,
+  remote: Remote,
+  exchange: ExchangeId,
+  response: Response,
+  last: boolean,
+  { now }: Stamp,
+): Made => {
   const row = state.observing.get(remote, exchange)
   if (row === undefined) return [state, none]
   if (last || !isSuccess(response.code)) return end(state, row, remote, exchange, response, last)
+  if (formatOf(response) !== formatOf(row.latest) && response.code === row.latest.code)
+    return end(state, row, remote, exchange, otherFormat, false)
   if (isReliable(state, remote)) return send(state, row, remote, exchange, response, false, now)
   const confirmable = response.confirmable ?? true
-  if (confirmable || row.confirming || now - row.confirmedAt >= p.confirmableNotificationMs) return send(state, row, remote, exchange, response, true, now)
+  if (confirmable || row.confirming || now - row.confirmedAt >= p.confirmableNotificationMs)
+    return send(state, row, remote, exchange, response, true, now)
   return unhurried(p, state, row, remote, exchange, response, now)
 }
 
+/** An observer is told in one format; when that cannot be given any more, it is told so, and no more (RFC 7641 §4.2). */
+const otherFormat: Response = { code: responses.NotAcceptable, options: noOptions, payload: noBytes }
+const formatOf = ({ options: all }: Response): number | undefined => uint(all, options.ContentFormat)
+
 /** A request with the token of an observation: registered again or deregistered, either way the old one ends (RFC 7641 §3.6, §4.1). */
-export const observedAgain = (state: Exchanges, { remote, token }: Message, request: Request, exchange: ExchangeId, effects: ExchangesEffect[]): void => {
+export const observedAgain = (
+  state: Exchanges,
+  { remote, token }: Message,
+  request: Request,
+  exchange: ExchangeId,
+  effects: ExchangesEffect[],
+): void => {
   const word = uint(request.options, options.Observe)
   if (word !== 0 && word !== 1) return
   const old = state.observing.aliased(remote, token)
@@ -96,7 +117,15 @@ export const heldNotifications = (state: Exchanges, now: Instant, effects: Excha
 }
 
 /** Sends it; as CON it supersedes one that is still under way, whose retransmissions go on with it (RFC 7641 §4.5.2). */
-const send = (state: Exchanges, row: Observing, remote: Remote, exchange: ExchangeId, latest: Response, confirmable: boolean, now: Instant): Made => {
+const send = (
+  state: Exchanges,
+  row: Observing,
+  remote: Remote,
+  exchange: ExchangeId,
+  latest: Response,
+  confirmable: boolean,
+  now: Instant,
+): Made => {
   const sequence = after(state.sequence)
   const { token, request, confirming } = row
   const confirmedAt = confirmable && !confirming ? now : row.confirmedAt
@@ -106,7 +135,15 @@ const send = (state: Exchanges, row: Observing, remote: Remote, exchange: Exchan
 }
 
 /** As NON, which nobody answers: not before the peer's turn, and until then only the newest waits (RFC 7641 §4.5.1). */
-const unhurried = (p: Parameters, state: Exchanges, row: Observing, remote: Remote, exchange: ExchangeId, latest: Response, now: Instant): Made => {
+const unhurried = (
+  p: Parameters,
+  state: Exchanges,
+  row: Observing,
+  remote: Remote,
+  exchange: ExchangeId,
+  latest: Response,
+  now: Instant,
+): Made => {
   const { paces } = state
   if (row.dueAt === Infinity) {
     const at = Math.max(now, paces.get('', remote)?.freeAt ?? now)
@@ -123,7 +160,9 @@ const end = (state: Exchanges, row: Observing, remote: Remote, exchange: Exchang
   const effects: ExchangesEffect[] = []
   letGo(state, remote, exchange, row, effects)
   if (last) effects.pop() // who said so need not be told
-  effects.push(down(submission(isReliable(state, remote) ? 'NON' : 'CON', row.token, row.request, withoutObserve(response), '', 'notification')))
+  effects.push(
+    down(submission(isReliable(state, remote) ? 'NON' : 'CON', row.token, row.request, withoutObserve(response), '', 'notification')),
+  )
   return [changed(state), effects]
 }
 

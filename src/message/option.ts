@@ -131,6 +131,22 @@ export const optionFault = (all: readonly Option[]): OptionFault | undefined => 
 /** The number of the first critical option that cannot be accepted: on a request 4.02 (5.05 for Proxy-*), a response is rejected (RFC 7252 §5.4.1). */
 export const unacceptable = (all: readonly Option[]): number | undefined => optionFault(all)?.option
 
+/**
+ * Whether a response must be rejected for its options: besides what no message may have, those that only requests have (RFC 7252 §5.4), and the
+ * reserved ones that would be part of its location (§5.10.7).
+ */
+export const isUnacceptableResponse = (all: readonly Option[]): boolean => {
+  for (let i = 0; i < all.length; i++) {
+    const { number } = all[i]!
+    if (number < 24 ? ((onlyOfRequests >> number) & 1) === 1 : isReservedLocation(number) && hasLocation(all)) return true
+  }
+  return optionFault(all) !== undefined
+}
+/** The critical ones, a bit each: If-Match, Uri-Host, If-None-Match, Uri-Port, Uri-Path, Uri-Query, Accept. */
+const onlyOfRequests = [1, 3, 5, 7, 11, 15, 17].reduce((bits, number) => bits | (1 << number), 0)
+const isReservedLocation = (number: number): boolean => number === 128 || number === 132 || number === 136 || number === 140
+const hasLocation = (all: readonly Option[]): boolean => all.some(({ number }) => number === 8 || number === 20)
+
 /** The options without known elective ones that are to be ignored for their length or as one too many (RFC 7252 §5.4.3, §5.4.5); the same array when there are none. */
 export const acceptable = (all: readonly Option[]): readonly Option[] => {
   for (let i = 0; i < all.length; i++) if (isIgnored(all, i)) return all.filter((_, index) => !isIgnored(all, index))
