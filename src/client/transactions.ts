@@ -1,7 +1,7 @@
 /** Operations that wait for the application: reads gathered, writes accepted before they are committed, work done (design: transactions). */
 import type { Remote } from '../core/ports.ts'
 import type { ExchangeId, Request } from '../exchange/exchange.ts'
-import { isSuccess, responses, type Code } from '../message/code.ts'
+import { isSuccess, responses } from '../message/code.ts'
 import { isRefusal, type Change } from '../model/change.ts'
 import type { Node } from '../model/node.ts'
 import { formatPath, parsePath, type PathString } from '../model/path.ts'

@@ -10,7 +10,7 @@ import { formatArguments, parseArguments } from '../../src/operation/execute.ts'
 import type { Inventory, Operation, OperationContext, Outcome } from '../../src/operation/operation.ts'
 import { decodeOperation, decodeOutcome, encodeOperation, encodeOutcome } from '../../src/operation/operations.ts'
 import { isWrong } from '../../src/operation/shape.ts'
-import { arbitraries as any, examine } from '../../src/testing/index.ts'
+import { arbitraries as any, examine, show } from '../../src/testing/index.ts'
 
 const context: OperationContext = { formats: new Map(formats.map((format) => [format.contentFormat, format])), definitions: registry }
 const remote = 'coap://192.0.2.1:5683'
@@ -45,14 +45,12 @@ const said = fc.dictionary(fc.integer({ min: 0, max: 9 }).map(String), fc.option
 
 const operation: fc.Arbitrary<Operation> = fc.oneof(
   fc.tuple(anywhere, accept).map(([path, more]): Operation => ({ type: 'read', path, ...more })),
-  fc
-    .tuple(anywhere, accept, attributes)
-    .map(([path, more, own]): Operation => ({
-      type: 'observe',
-      path,
-      ...more,
-      ...(Object.keys(own).length === 0 ? {} : { attributes: own }),
-    })),
+  fc.tuple(anywhere, accept, attributes).map(([path, more, own]): Operation => ({
+    type: 'observe',
+    path,
+    ...more,
+    ...(Object.keys(own).length === 0 ? {} : { attributes: own }),
+  })),
   fc.tuple(anywhere, accept).map(([path, more]): Operation => ({ type: 'cancel-observation', path, ...more })),
   fc
     .tuple(anywhere, fc.constantFrom({}, { depth: 0 }, { depth: 3 }))
@@ -109,6 +107,7 @@ describe('an operation', () => {
         expect(comparable(decodeOperation(request, context))).toEqual(comparable(given))
       },
       { runs: 2_000 },
+      show,
     )
   })
 
@@ -134,6 +133,7 @@ describe('an operation', () => {
         expect(comparable(decodeOperation(request, context))).toMatchObject(comparable({ type, nodes, format }) as object)
       },
       { runs: 1_000 },
+      show,
     )
   })
 
@@ -166,6 +166,7 @@ describe('an operation', () => {
         if (isWrong(decoded)) expect(decoded.wrong).toMatch(/^4\./)
       },
       { runs: 3_000 },
+      show,
     )
   })
 })
@@ -182,6 +183,7 @@ describe('an outcome', () => {
         expect(decodeOutcome(encodeOutcome({ operation: reading, outcome }, context), reading, context)).toEqual(outcome)
       },
       { runs: 1_000 },
+      show,
     )
   })
   test('of a Read keeps its values, in the format that was asked for or the preferred one', () => {
@@ -206,7 +208,7 @@ describe('an outcome', () => {
 })
 
 test('the arguments of Execute come out of their text as they went in [LwM2M Core §6.3.5]', () => {
-  examine('arguments', said, (given) => expect(parseArguments(formatArguments(given))).toEqual(given), { runs: 1_000 })
+  examine('arguments', said, (given) => expect(parseArguments(formatArguments(given))).toEqual(given), { runs: 1_000 }, show)
 })
 test.each(["0='", '0,', ',0', '10', 'a', '0=1', "0='a'1", '0,0', "0='it's'"])('%s is no list of arguments', (text) => {
   expect(parseArguments(text)).toBeUndefined()
