@@ -4,12 +4,13 @@ import { layer, type Duplex } from './core/duplex.ts'
 import { bodies, transfersPart, type BodiesOptions } from './blockwise/pipeline.ts'
 import type { TransfersOptions } from './blockwise/transfer.ts'
 import type { Environment } from './core/environment.ts'
+import { Lwm2mError } from './core/error.ts'
 import { stack } from './core/stack.ts'
 import type { DatagramDown, DatagramUp, SocketOptions } from './core/ports.ts'
 import { endpoint, type Endpoint, type Handler } from './exchange/ask.ts'
 import type { ExchangeDown, ExchangeUp } from './exchange/exchange.ts'
 import { byScheme } from './exchange/links.ts'
-import { defaultParameters, type Parameters } from './exchange/parameters.ts'
+import { defaultParameters, parameterFault, type Parameters } from './exchange/parameters.ts'
 import { exchangesPart, messages, messagesPart } from './exchange/pipeline.ts'
 import type { MessageDown, MessageUp } from './message/message.ts'
 import { codec } from './message/pipeline.ts'
@@ -43,14 +44,21 @@ const streamsOf = ({ streams, sinkFor }: CoapOptions): TransfersOptions['streams
 export const coapEndpoint = (env: Environment, options: CoapOptions = {}): Endpoint =>
   endpoint(coap(env, options), env.random, options.handler)
 
-export const parametersOf = ({ parameters }: CoapOptions): Parameters => ({ ...defaultParameters, ...parameters })
+/** The parameters with the defaults. Throws an `Lwm2mError` with `invalid` for those that cannot be meant. */
+export const parametersOf = ({ parameters }: Pick<CoapOptions, 'parameters'>): Parameters => {
+  const all = { ...defaultParameters, ...parameters }
+  const fault = parameterFault(all)
+  if (fault !== undefined) throw new Lwm2mError('invalid', fault)
+  return all
+}
 
 // What users of CoAP alone need beside it.
 export type { Ask, Endpoint } from './exchange/ask.ts'
 export { precondition, validate } from './exchange/condition.ts'
 export type { FailureReason, Request, Response } from './exchange/exchange.ts'
 export { defaultParameters, type Parameters } from './exchange/parameters.ts'
-export { methodOf, request, uriOf } from './exchange/request.ts'
+export { methodOf, request, targetOf, uriOf } from './exchange/request.ts'
+export { diagnosticOf, responseError } from './exchange/response-error.ts'
 export type { Handler } from './exchange/serving.ts'
 export { wellKnownCore } from './exchange/well-known.ts'
 export { methods, responses, type Code, type Method } from './message/code.ts'

