@@ -16,7 +16,7 @@ import {
   timer,
 } from 'rxjs'
 import { configure, type AccountOptions } from './client/configuration.ts'
-import type { ClientObject } from './client/object.ts'
+import type { ClientObject } from './operation/object.ts'
 import { client as clientLayer } from './client/pipeline.ts'
 import type { Limits } from './client/state.ts'
 import type { AccountNotice, Command, Notice } from './client/word.ts'

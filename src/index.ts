@@ -3,7 +3,7 @@
 // a device (LwM2M Core §6)
 export { client, lwm2mClient, type Client, type ClientOptions } from './client.ts'
 export type { AccountOptions } from './client/configuration.ts'
-export type { ClientObject, ExecuteFunction, Instance, ObjectWorld, Proposal, ReadOnDemand, Resource, Writable } from './client/object.ts'
+export type { ClientObject, ExecuteFunction, Instance, ObjectWorld, Proposal, ReadOnDemand, Resource, Writable } from './operation/object.ts'
 export { deviceObject, instances, type DeviceDescription, type Resources } from './client/objects.ts'
 export { client as clientLayer, notifyWhen } from './client/pipeline.ts'
 export type { Reason } from './client/reason.ts'

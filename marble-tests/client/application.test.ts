@@ -2,7 +2,7 @@
 import { concat, delay, EMPTY, NEVER, Observable, of, throwError, type SchedulerLike } from 'rxjs'
 import { describe, expect, test } from 'vitest'
 import { configure } from '../../src/client/configuration.ts'
-import type { ClientObject, Instance, Proposal } from '../../src/client/object.ts'
+import type { ClientObject, Instance, Proposal } from '../../src/operation/object.ts'
 import { client } from '../../src/client/pipeline.ts'
 import type { Limits } from '../../src/client/state.ts'
 import type { Command, Notice } from '../../src/client/word.ts'

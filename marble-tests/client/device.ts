@@ -1,7 +1,7 @@
 /** A small device for ladders: its machine between operations and the application, and the letters of what it says and hears. */
 import { EMPTY, NEVER, of } from 'rxjs'
 import { configure, type AccountOptions } from '../../src/client/configuration.ts'
-import type { ClientObject } from '../../src/client/object.ts'
+import type { ClientObject } from '../../src/operation/object.ts'
 import { deviceObject, instances } from '../../src/client/objects.ts'
 import type { ClientState, Limits } from '../../src/client/state.ts'
 import { clientMachine } from '../../src/client/step.ts'

@@ -5,7 +5,7 @@ import { Lwm2mError, type ErrorCode } from '../core/error.ts'
 import type { Remote } from '../core/ports.ts'
 import type { FailureReason, Response } from '../exchange/exchange.ts'
 import { token } from '../exchange/token.ts'
-import type { ObjectWorld } from './object.ts'
+import type { ObjectWorld } from '../operation/object.ts'
 import type { ClientDown, ClientUp } from './word.ts'
 
 /** Asking, and what comes up for it. */

@@ -10,7 +10,7 @@ import { isValues, type Value, type Values } from '../model/value.ts'
 import { security } from '../objects/security.ts'
 import { server } from '../objects/server.ts'
 import type { Version } from '../operation/operation.ts'
-import type { ClientObject, Instance } from './object.ts'
+import type { ClientObject, Instance } from '../operation/object.ts'
 import { feedOf, type Feed } from './resource.ts'
 import { defaultLimits, type Configuration, type Limits } from './state.ts'
 

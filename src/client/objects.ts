@@ -3,7 +3,7 @@ import type { Observable } from 'rxjs'
 import type { ExecutableId, Held, ObjectDefinition, ResourceId } from '../model/definition.ts'
 import type { Values } from '../model/value.ts'
 import { device } from '../objects/device.ts'
-import type { ClientObject, ExecuteFunction, Instance, Resource } from './object.ts'
+import type { ClientObject, ExecuteFunction, Instance, Resource } from '../operation/object.ts'
 
 /** How a Resource may be fed, of the type that its definition says. */
 export type Fed<Type> =

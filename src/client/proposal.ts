@@ -1,7 +1,7 @@
 /** What a proposal says of one Resource. */
 import { depth, formatPath, parsePath, type PathString } from '../model/path.ts'
 import type { Value, Values } from '../model/value.ts'
-import type { Proposal } from './object.ts'
+import type { Proposal } from '../operation/object.ts'
 
 /** The value that a Resource would get: one, or those of its Resource Instances that are written; `undefined` when it is not written. */
 export const valueAt = ({ change }: Proposal, place: PathString): Value | Values | undefined => {

@@ -1,7 +1,7 @@
 /** The ways to feed a Resource, told apart. */
 import type { Observable } from 'rxjs'
 import type { Value, Values } from '../model/value.ts'
-import type { ExecuteFunction, ReadOnDemand, Resource, Writable } from './object.ts'
+import type { ExecuteFunction, ReadOnDemand, Resource, Writable } from '../operation/object.ts'
 
 /** What a Resource brings: at most one of value and stream, and functions. */
 export interface Feed {

@@ -7,7 +7,7 @@ import type { Change, Refusal } from '../model/change.ts'
 import type { Path, PathString } from '../model/path.ts'
 import type { Value, Values } from '../model/value.ts'
 import type { ExecuteArguments, OperationType } from '../operation/operation.ts'
-import type { Proposal } from './object.ts'
+import type { Proposal } from '../operation/object.ts'
 import type { Reason } from './reason.ts'
 import type { Phase } from './state.ts'
 

@@ -1,6 +1,6 @@
 /** The Firmware Update object at work: pushed or pulled into one store, verified, installed, reported (LwM2M Core §E.6). */
 import { concatMap, defer, EMPTY, filter, from, ignoreElements, map, merge, mergeMap, Observable, of, Subject, switchMap, take, tap, throwError, type OperatorFunction } from 'rxjs'
-import type { ClientObject, ObjectWorld, Proposal } from '../client/object.ts'
+import type { ClientObject, ObjectWorld, Proposal } from '../operation/object.ts'
 import { Lwm2mError } from '../core/error.ts'
 import { run } from '../core/run.ts'
 import type { Sink } from '../core/ports.ts'

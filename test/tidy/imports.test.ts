@@ -23,11 +23,6 @@ const floors: readonly (readonly string[])[] = [
 const floorOf = (folder: string) => floors.findIndex((names) => names.includes(folder))
 const folderOf = (path: string) => (path.includes('/') ? path.slice(0, path.indexOf('/')) : '')
 
-/** Types that a lower floor borrows from a higher one. */
-const borrowed: Readonly<Record<string, readonly string[]>> = {
-  'firmware/pipeline.ts': ['client/object.ts'], // the seam on which every Object stands; no values
-}
-
 /** Where rxjs may be used as a value (design §3). */
 const plumbing = new Set(['pipeline.ts', 'run.ts', 'duplex.ts', 'journal.ts', 'ask.ts', 'links.ts', 'cable.ts', 'faults.ts', 'download.ts'])
 const worldly = new Set(['simulation', 'testing', 'interop', 'platform', 'cli', ''])
@@ -82,8 +77,8 @@ describe('the source', () => {
       found(({ path, folder, imports }) =>
         path === 'index.ts'
           ? []
-          : imports.flatMap(({ path: target, isValue }) => {
-              if (target === undefined || (!isValue && borrowed[path]?.includes(target))) return []
+          : imports.flatMap(({ path: target }) => {
+              if (target === undefined) return []
               if (target === 'index.ts') return [`src/${path} imports index.ts`]
               const [own, other] = [floorOf(folder), floorOf(folderOf(target))]
               if (other < 0) return [`src/${path} imports ${target}, which is on no floor`]

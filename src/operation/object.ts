@@ -7,7 +7,7 @@ import type { Change } from '../model/change.ts'
 import type { ObjectDefinition } from '../model/definition.ts'
 import type { Path } from '../model/path.ts'
 import type { Value, Values } from '../model/value.ts'
-import type { ExecuteArguments } from '../operation/operation.ts'
+import type { ExecuteArguments } from './operation.ts'
 
 /**
  * One Object at a client. Only `definition` and `instances` are needed; the rest is for Objects that do more than hold values.
