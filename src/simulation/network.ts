@@ -40,7 +40,7 @@ export const network = ({ scheduler, random, faults: begun = {}, log }: NetworkO
 
   const linkBetween = (from: string, to: string): Link => {
     let ways = links.get(from)
-    if (ways === undefined) links.set(from, (ways = new Map()))
+    if (ways === undefined) links.set(from, (ways = new Map<string, Link>()))
     let way = ways.get(to)
     if (way === undefined) ways.set(to, (way = { random: random.fork(`link ${from} ${to}`), faults: undefined, cut: false }))
     return way

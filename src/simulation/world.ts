@@ -74,7 +74,9 @@ export const world = (
     served: new Map(),
     lookUp: (name) => (familyOf(name) === undefined ? nodes.get(name)?.address : name),
     isOn: (address) => byAddress.get(address)?.isOn() ?? false,
-    note: (text) => void (logged && write(text)),
+    note: (text) => {
+      if (logged) write(text)
+    },
   }
 
   const node = (name: string, options: NodeOptions = {}): Node => {
@@ -127,7 +129,7 @@ const strideMs = 1_000
 const addressOf = (net: number, index: number) => `${net}.${(index >> 16) & 255}.${(index >> 8) & 255}.${index & 255}`
 
 const lineOf = ({ node = '', machine, event, effects, fault }: Turn): string =>
-  `${node} ${machine} ${wordOf(event)}${effects.length === 0 ? '' : ` -> ${effects.map(wordOf).join(', ')}`}${fault === undefined ? '' : ` fault ${String(fault)}`}`
+  `${node} ${machine} ${wordOf(event)}${effects.length === 0 ? '' : ` -> ${effects.map(wordOf).join(', ')}`}${fault === undefined ? '' : ` fault ${fault instanceof Error ? fault.message : JSON.stringify(fault)}`}`
 
 /** What a log says of a word: its types, the way in. */
 const wordOf = (word: unknown): string => {

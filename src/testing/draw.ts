@@ -124,10 +124,9 @@ const letterFor = (value: unknown, taken: (letter: string) => boolean): string =
           .toLowerCase()
           .replace(/[^a-z]/g, '')
       : ''
-  return (
-    [...type, ...'abcdefghijklmnopqrstuvwxyz', ...'ABCDEFGHIJKLMNOPQRSTUVWXYZ', ...'0123456789'].find((letter) => !taken(letter)) ?? '?'
-  )
+  return Array.from(`${type}${alphabet}`).find((letter) => !taken(letter)) ?? '?'
 }
+const alphabet = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'
 const isWord = (value: unknown, type: 'up' | 'down'): value is { readonly value: unknown } =>
   typeof value === 'object' && value !== null && 'type' in value && value.type === type && 'value' in value
 const isTick = (value: unknown) => typeof value === 'object' && value !== null && 'type' in value && value.type === 'tick'

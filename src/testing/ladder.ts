@@ -14,6 +14,7 @@ import { show } from './show.ts'
 
 /** What a ladder stands on: the machine of a layer, layers as a part, or `layer`, which makes any layer (or, over its own below, a whole duplex) in an environment. */
 export type LadderSubject<Received, Transmitted, Submitted, Delivered> =
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- whatever its state is
   | Machine<any, LayerEvent<Received, Submitted>, LayerEffect<Transmitted, Delivered>>
   | LayerPart<Received, Transmitted, Submitted, Delivered>
   | { readonly layer: (env: Environment) => Layer<Transmitted, Received, Submitted, Delivered> }

@@ -15,6 +15,7 @@ import type { Law } from './laws.ts'
 import { show } from './show.ts'
 
 /** A layer from the lowest up, as a part. What the layers say to each other is their own affair. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- a list of layers has no one type
 export type AnyLayerPart = LayerPart<any, any, any, any>
 
 export interface LayerLawOptions<Received, Submitted> {

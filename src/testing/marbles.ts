@@ -1,5 +1,4 @@
 /** Lanes of values in time, from marble strings and back to them. */
-import { TestScheduler } from 'rxjs/testing'
 
 /** Something at an instant: a value, the end of a stream, or its error. */
 export interface Marble {
@@ -10,22 +9,26 @@ export interface Marble {
 
 /** The marbles of a string in the syntax of RxJS (`--a-(bc) 3s d|`), one character being so many milliseconds; and when the string ends. */
 export const marblesOf = (text: string, msPerChar: number): { readonly marbles: readonly Marble[]; readonly endMs: number } => {
-  const factor = TestScheduler.frameTimeFactor
-  TestScheduler.frameTimeFactor = msPerChar
-  try {
-    // A last `|` tells where the string ends.
-    const open = !/[|#]/.test(text)
-    const messages = TestScheduler.parseMarbles(open ? `${text}|` : text, undefined, undefined, undefined, true)
-    const marbles = messages.map(({ frame, notification }): Marble => ({
-      at: frame,
-      name: notification.kind === 'N' ? notification.value : notification.kind === 'C' ? '|' : '#',
-    }))
-    const endMs = marbles.at(-1)?.at ?? 0
-    return { marbles: open ? marbles.slice(0, -1) : marbles, endMs }
-  } finally {
-    TestScheduler.frameTimeFactor = factor
+  const marbles: Marble[] = []
+  let endMs = 0
+  let groupAt: number | undefined
+  for (let i = 0; i < text.length; i++) {
+    const letter = text[i]!
+    const pause = i === 0 || text[i - 1] === ' ' ? /^(\d+(?:\.\d+)?)(ms|s|m)(?: |$)/.exec(text.slice(i)) : null
+    if (pause !== null) {
+      endMs += Number(pause[1]) * unitMs[pause[2] as keyof typeof unitMs]
+      i += pause[0].length - 1
+      continue
+    }
+    if (letter === ' ') continue
+    if (letter === '(') groupAt = endMs
+    else if (letter === ')') groupAt = undefined
+    else if (letter !== '-') marbles.push({ at: groupAt ?? endMs, name: letter })
+    endMs += msPerChar
   }
+  return { marbles, endMs }
 }
+const unitMs = { ms: 1, s: 1_000, m: 60_000 } as const
 
 /** The string that says the same; marbles that no string can hold (one within the breadth of a group) stand behind it with their instants. */
 export const drawLane = (marbles: readonly Marble[], msPerChar: number, endMs: number): string => {

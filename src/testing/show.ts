@@ -35,5 +35,5 @@ const showRecord = (record: Readonly<Record<string, unknown>>, depth: number): s
 }
 const odd = (value: object): string => {
   const name = (value.constructor as { readonly name?: string } | undefined)?.name ?? 'object'
-  return 'toJSON' in value ? String(value) : `a ${name}`
+  return 'toJSON' in value ? show((value as { readonly toJSON: () => unknown }).toJSON()) : `a ${name}`
 }

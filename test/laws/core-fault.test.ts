@@ -28,8 +28,8 @@ describe('a throw in a row', () => {
   })
   test('is the error of the run where the machine has no answer to it', () => {
     const { env } = bench({ strict: false })
-    const { fault: _, ...unprotected } = leases(5)
-    const { post, bugs } = drive(single(unprotected), env)
+    const { name, initial, step, deadline } = leases(5)
+    const { post, bugs } = drive(single({ name, initial, step, deadline }), env)
     post({ type: 'break', who: 'a' })
     expect(bugs).toHaveLength(1)
   })

@@ -79,7 +79,7 @@ describe('run', () => {
       const { env, scheduler } = bench()
       const event$ = new Subject<string>()
       const errors: unknown[] = []
-      event$.pipe(run(broken(step), env)).subscribe({ error: (error) => errors.push(error) })
+      event$.pipe(run(broken(step), env)).subscribe({ error: (error: unknown) => errors.push(error) })
       event$.next('go')
       scheduler.flush(10)
       expect(errors).toHaveLength(1)

@@ -84,7 +84,7 @@ describe('a layer', () => {
     const { env } = bench()
     const submitted$ = new Subject<number>()
     const errors: unknown[] = []
-    layer(single(holding('a', 10)), env)(() => NEVER)(submitted$).subscribe({ error: (error) => errors.push(error) })
+    layer(single(holding('a', 10)), env)(() => NEVER)(submitted$).subscribe({ error: (error: unknown) => errors.push(error) })
     submitted$.error('planted')
     expect(errors).toEqual(['planted'])
   })

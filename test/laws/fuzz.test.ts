@@ -9,7 +9,7 @@ import { fuzz, replayVariable, requestsFor, textOf, type Exchanged } from '../..
 const answer = (code: `${number}.${string}`, text = '') => of({ code, options: [], payload: new TextEncoder().encode(text) })
 /** Keeps a text; as broken as asked. */
 const shelf =
-  ({ forgets = (_: string) => false }: { readonly forgets?: (text: string) => boolean } = {}) =>
+  ({ forgets = () => false }: { readonly forgets?: (text: string) => boolean } = {}) =>
   (): Handler => {
     let kept = ''
     return (request) => {
@@ -34,7 +34,9 @@ const complaint = (work: () => void): string => {
   }
   return ''
 }
-afterEach(() => delete process.env[replayVariable])
+afterEach(() => {
+  process.env[replayVariable] = ''
+})
 
 describe('fuzz', () => {
   test('is content with a sound handler, over a bad network too', () => {

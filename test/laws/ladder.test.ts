@@ -9,8 +9,8 @@ import { single } from '../../src/core/part.ts'
 import { stack, up, type LayerEffect, type LayerEvent } from '../../src/core/stack.ts'
 import { messages } from '../../src/exchange/messages.ts'
 import { defaultParameters } from '../../src/exchange/parameters.ts'
-import { noBytes, noOptions, unnumbered } from '../../src/message/message.ts'
-import { type AnyLayerPart, alone, draw, drawLane, ladder, ladderOf, like, marblesOf } from '../../src/testing/index.ts'
+import { noBytes, noOptions, unnumbered, type MessageDown, type MessageUp } from '../../src/message/message.ts'
+import { alone, draw, drawLane, ladder, ladderOf, like, marblesOf } from '../../src/testing/index.ts'
 import { bench, drive } from './bench.ts'
 
 const remote = 'coap://peer:5683'
@@ -189,10 +189,7 @@ describe('a drawing', () => {
   })
   test('of turns finds the lanes of one layer, or of several from the bottom to the top', () => {
     const { env, turns, scheduler } = bench()
-    const { post } = drive(
-      stack(single({ ...messages(defaultParameters), name: 'low' }) as AnyLayerPart, single({ ...pass, name: 'high' })),
-      env,
-    )
+    const { post } = drive(stack(single({ ...messages(defaultParameters), name: 'low' }), single({ ...pass, name: 'high' })), env)
     post({ type: 'down', value: con as never })
     scheduler.flush(3_000)
     const lanes = ladderOf(turns, { bottom: 'low', top: 'high' })
@@ -203,7 +200,7 @@ describe('a drawing', () => {
 })
 
 type Both = LayerEvent<unknown, unknown>
-const pass: Machine<null, LayerEvent<never, never>, LayerEffect<never, never>> = {
+const pass: Machine<null, LayerEvent<MessageUp, MessageDown>, LayerEffect<MessageDown, MessageUp>> = {
   name: 'pass',
   initial: null,
   deadline: () => Infinity,

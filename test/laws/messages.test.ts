@@ -2,7 +2,6 @@
 import * as fc from 'fast-check'
 import { down, up } from '../../src/core/stack.ts'
 import { messages, type MessagesEffect, type MessagesEvent } from '../../src/exchange/messages.ts'
-import type { Message } from '../../src/message/message.ts'
 import { arbitraries as any, laws } from '../../src/testing/index.ts'
 import { check, messageOf, noBody, tight } from './tight.ts'
 
@@ -18,7 +17,7 @@ const answers = (effect: MessagesEffect): readonly MessagesEvent[] => {
   if (!('messageId' in value)) return []
   const reply = { remote: value.remote, messageId: value.messageId, token: value.token, options: [], payload: noBody }
   if (effect.type === 'up')
-    return [down({ type: 'ACK', code: '2.05', ...reply }), down({ type: 'ACK', code: '0.00', ...reply, token: '' }), up(value as Message)]
+    return [down({ type: 'ACK', code: '2.05', ...reply }), down({ type: 'ACK', code: '0.00', ...reply, token: '' }), up(value)]
   return [
     up({ type: 'ACK', code: '0.00', ...reply, token: '' }),
     up({ type: 'RST', code: '0.00', ...reply, token: '' }),

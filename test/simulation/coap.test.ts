@@ -1,20 +1,5 @@
 /** CoAP endpoints in worlds with bad links: performed once, answers not mixed up, everybody served once the links are good again. */
-import {
-  catchError,
-  concatMap,
-  EMPTY,
-  ignoreElements,
-  map,
-  merge,
-  mergeMap,
-  NEVER,
-  of,
-  repeat,
-  retry,
-  take,
-  timer,
-  type Observable,
-} from 'rxjs'
+import { catchError, concatMap, EMPTY, ignoreElements, map, merge, mergeMap, NEVER, of, repeat, retry, take, timer } from 'rxjs'
 import { describe, expect, test } from 'vitest'
 import { transfers } from '../../src/blockwise/transfers.ts'
 import { coapEndpoint, parametersOf, type CoapOptions } from '../../src/coap.ts'
@@ -76,7 +61,7 @@ const posting = (
           map(({ code, payload }) =>
             outcome.set(what, code === '2.04' && textOf(payload) === body(what) ? 'answered' : `${code} ${textOf(payload).slice(0, 50)}`),
           ),
-          catchError((error: Error) => of(outcome.set(what, `failed: ${error.message}`))),
+          catchError((error: unknown) => of(outcome.set(what, `failed: ${String(error)}`))),
         )
       return merge(up$, ...instants.map((at, index) => timer(at, env.scheduler).pipe(concatMap(() => one(`${name}:${index}`)))))
     })
@@ -220,20 +205,19 @@ describe('over links that corrupt', () => {
       server.start(serving({ handler: counting().handler }))
       const remote = `coap://${server.address}:${port}`
       posting(it, remote, ['a', 'b'], every(15, 2_000))
-      it.node('observer').start(
-        (env) =>
-          timer(0, 5_000, env.scheduler).pipe(
-            mergeMap(
-              () =>
-                coapEndpoint(env)
-                  .ask(request(remote, '0.01', 'x', '', [uintOption(options.Observe, 0)]))
-                  .pipe(
-                    ignoreElements(),
-                    catchError(() => EMPTY),
-                  ),
-              3,
-            ),
-          ) as Observable<unknown>,
+      it.node('observer').start((env) =>
+        timer(0, 5_000, env.scheduler).pipe(
+          mergeMap(
+            () =>
+              coapEndpoint(env)
+                .ask(request(remote, '0.01', 'x', '', [uintOption(options.Observe, 0)]))
+                .pipe(
+                  ignoreElements(),
+                  catchError(() => EMPTY),
+                ),
+            3,
+          ),
+        ),
       )
       it.at(200_000, () => it.network.faults(good))
       const after = posting(it, remote, ['c'], [210_000, 220_000])

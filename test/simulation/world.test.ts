@@ -1,6 +1,6 @@
 /** The world itself: the same seed gives the same log, what is off is silent, translators forget, timers are cheap. */
 import { createHash } from 'node:crypto'
-import { concatMap, interval, map, Observable, of, Subject, timer } from 'rxjs'
+import { concatMap, interval, map, Observable, of, repeat, Subject, takeWhile, tap, timer } from 'rxjs'
 import { describe, expect, test } from 'vitest'
 import type { Environment } from '../../src/core/environment.ts'
 import type { DatagramDown, DatagramUp } from '../../src/core/ports.ts'
@@ -234,15 +234,14 @@ describe('a world without a platform', () => {
     const statuses: number[] = []
     const sizes: (number | undefined)[] = []
     const errors: unknown[] = []
-    client.env.http.request({ url: 'http://files/f?x' }).subscribe(({ status, next }) => {
-      statuses.push(status)
-      const more = (): void =>
-        void next.subscribe((piece) => {
-          sizes.push(piece?.length)
-          if (piece !== undefined) more()
-        })
-      more()
-    })
+    client.env.http
+      .request({ url: 'http://files/f?x' })
+      .pipe(
+        tap(({ status }) => statuses.push(status)),
+        concatMap(({ next }) => next.pipe(repeat())),
+        takeWhile((piece) => piece !== undefined, true),
+      )
+      .subscribe((piece) => sizes.push(piece?.length))
     client.env.http.request({ url: 'http://files/g' }).subscribe(({ status }) => statuses.push(status))
     client.env.http.request({ url: 'http://nobody/g' }).subscribe({ error: (error: unknown) => errors.push(error) })
     it.run(1_000)

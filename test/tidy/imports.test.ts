@@ -39,7 +39,7 @@ const subjects: Readonly<Record<string, string>> = {
   'core/journal.ts': 'the turns',
   'exchange/ask.ts': 'what the application says',
   'exchange/links.ts': 'the lanes by scheme',
-  'blockwise/pipeline.ts': 'what sinks and sources answer',
+  'blockwise/bodies/pipeline.ts': 'what sinks and sources answer',
   'client/pipeline.ts': 'what the application answers',
   'client/ask.ts': 'what a download asks',
   'firmware/download.ts': 'the pieces of a download',
