@@ -1,7 +1,25 @@
 /** Fetching a large response block by block (RFC 7959 §2.4). */
 import { expect, test } from 'vitest'
 import { ladder, like } from '../../src/testing/index.ts'
-import { answered, ask, asks, b2, body, cancel, cancels, etag, fails, floor, gets, next, piece, request, size2, tokenAt } from './words.ts'
+import {
+  answered,
+  ask,
+  asks,
+  b2,
+  body,
+  cancel,
+  cancels,
+  etag,
+  fails,
+  floor,
+  format,
+  gets,
+  next,
+  piece,
+  request,
+  size2,
+  tokenAt,
+} from './words.ts'
 
 const get = ask('a1', request('0.01'))
 const first = asks('a1', '0.01', [])
@@ -119,6 +137,9 @@ const second = (options: Parameters<typeof answered>[3], payload: Uint8Array, re
 test('blocks of different ETags are never put together [RFC 7959 §2.4]', () => {
   second([b2(1, true, 0), etag(8)], piece(16, 16), 'changed')
   second([b2(1, true, 0)], piece(16, 16), 'changed')
+})
+test('blocks of different Content-Formats are never put together [RFC 7959 §2.3]', () => {
+  second([b2(1, true, 0), etag(7), format(60)], piece(16, 16), 'changed')
 })
 test('a block of another number than was asked for ends the transfer [RFC 7959 §2.4]', () => {
   second([b2(2, true, 0), etag(7)], piece(16, 16), 'incomplete')

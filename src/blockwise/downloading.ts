@@ -5,7 +5,7 @@ import type { Answered, Ask, FailureReason, Request, Response, StreamedBody } fr
 import type { Parameters } from '../exchange/parameters.ts'
 import { isSuccess, methods, responses } from '../message/code.ts'
 import { noBytes, type Token } from '../message/message.ts'
-import { find, options as numbers, uint, withOption, without } from '../message/option.ts'
+import { find, options as numbers, uint, uintOf, withOption, without } from '../message/option.ts'
 import { blockOf, blockOption, isNumbered, isWellSized, offsetOf, reservedSzx, type Block } from './block.ts'
 import { append, join, noPieces, same } from './pieces.ts'
 import { changed, freshToken, type Downloading, type Made, type Transfers, type TransfersEffect } from './transfer.ts'
@@ -70,7 +70,7 @@ export const arrive = (p: Parameters, state: Transfers, key: Token, row: Downloa
   if (first === undefined ? row.stream && !isBody(response) : !isSuccess(response.code)) return instead(state, key, row, response)
   const block = blockOf(response.options, numbers.Block2) ?? (first === undefined ? unblocked(response) : undefined)
   const etag = find(response.options, numbers.ETag)?.value
-  if (first !== undefined && !same(etag, row.etag)) return anew(p, state, key, row, stamp)
+  if (first !== undefined && (!same(etag, row.etag) || isOtherwise(first, response))) return anew(p, state, key, row, stamp)
   const wrong = block === undefined ? 'incomplete' : misplaced(p, row, response, block)
   if (wrong !== undefined || block === undefined) return fail(state, key, { ...row, lower: '' }, wrong ?? 'incomplete')
   const next = advanced(p, row, response, block, etag)
@@ -119,6 +119,12 @@ const isBody = ({ code }: Response) => isSuccess(code) && code !== responses.Val
 /** A body in a single message that says nothing of blocks: as large as it is. */
 const unblocked = ({ payload }: Response): Block => ({ num: 0, more: false, szx: payload.length <= 1024 ? 6 : beyondUdp })
 const beyondUdp = 12
+
+/** Blocks of different Content-Formats are not of one body (RFC 7959 §2.3). A block that names none is of the first one's. */
+const isOtherwise = (first: Response, { options }: Response): boolean => {
+  const format = find(options, numbers.ContentFormat)
+  return format !== undefined && uintOf(format.value) !== uint(first.options, numbers.ContentFormat)
+}
 
 /** What is wrong with the place or the length of a block. */
 const misplaced = (p: Parameters, row: Downloading, { code, options, payload }: Response, block: Block): FailureReason | undefined => {

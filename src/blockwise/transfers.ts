@@ -2,30 +2,28 @@
 import { none, type Machine, type Stamp } from '../core/machine.ts'
 import type { LinkUp, Remote } from '../core/ports.ts'
 import { up, type Down, type Up } from '../core/stack.ts'
-import type { Placed } from '../core/table.ts'
-import type { Answered, Asked, Ask, Cancel, ExchangeUp, Failed, FailureReason, Request } from '../exchange/exchange.ts'
+import type { Answered, Asked, Ask, Cancel, ExchangeUp, Failed } from '../exchange/exchange.ts'
 import type { Parameters } from '../exchange/parameters.ts'
-import { methods, responses } from '../message/code.ts'
-import type { Token } from '../message/message.ts'
-import { has, options as numbers, uint, withOption, without } from '../message/option.ts'
-import { blockOf, blockOption, mayBlock, reservedSzx, sizeOf } from './block.ts'
+import { responses } from '../message/code.ts'
+import { has, options as numbers, without } from '../message/option.ts'
+import { answered, ask, cancel, failed, failOne } from './asking.ts'
+import { blockOf, mayBlock, reservedSzx, sizeOf } from './block.ts'
 import type { Refused, Supplied, Taken, TransferDown } from './body.ts'
-import { arrive, askStreaming, dropped, fail, firstBlock, taken } from './downloading.ts'
+import { taken } from './downloading.ts'
 import { abandonIn, received, refusedIn, takenIn } from './receiving.ts'
 import { abandonOut, answerInBlocks, refusedOut, serveNext, suppliedOut } from './serving.ts'
 import {
   answerBlock,
-  changed,
   noTransfers,
-  type Asking,
   type Made,
   type Transfers,
   type TransfersEffect,
   type TransfersEvent,
   type TransfersOptions,
 } from './transfer.ts'
-import { askSmaller, askWithBody, failUpload, isTooLarge, sent, supplied } from './uploading.ts'
+import { supplied } from './uploading.ts'
 
+/** The machine between exchanges and the application: each event is for one transfer at most. */
 export const transfers = (parameters: Parameters, options: TransfersOptions = {}): Machine<Transfers, TransfersEvent, TransfersEffect> =>
   layer({ ...parameters, szx: Math.min(parameters.szx, 6) }, options)
 
@@ -85,90 +83,6 @@ const submit = (p: Parameters, state: Transfers, event: Down<TransferDown>, stam
     default:
       return [state, [event as Down<typeof value>]]
   }
-}
-
-// ── we ask ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-const ask = (p: Parameters, state: Transfers, event: Down<Ask>, stamp: Stamp): Made => {
-  const { request, stream, exchange } = event.value
-  const { payload, body, options } = request
-  if ((body !== undefined || payload.length > sizeOf(p.szx)) && !(mayBlock(options) && has(options, numbers.Block1)))
-    return askWithBody(p, state, event.value, p.szx, stamp)
-  const wished = p.szx < 6 ? sized(p, request) : request
-  if (stream === true && uint(options, numbers.Observe) !== 0) return askStreaming(p, state, { type: 'ask', exchange, request: wished })
-  return [state, [wished === request ? event : { type: 'down', value: { type: 'ask', exchange, request: wished } }]]
-}
-
-/** Smaller blocks than usual are wished for from the start (RFC 7959 §2.4). */
-const sized = ({ szx }: Parameters, request: Request): Request =>
-  (request.code === methods.GET || request.code === methods.FETCH) && !has(request.options, numbers.Block2)
-    ? { ...request, options: withOption(request.options, blockOption(numbers.Block2, 0, false, szx)) }
-    : request
-
-const answered = (p: Parameters, state: Transfers, event: Up<Answered>, stamp: Stamp): Made => {
-  const { exchange, request, response } = event.value
-  const at = find(state, request.remote, exchange)
-  if (at !== undefined) {
-    const { key, row } = at
-    if (row.type === 'uploading') return sent(p, state, key, row, event.value, stamp)
-    if (row.lower === exchange) return arrive(p, state, key, row, response, stamp)
-    return newer(p, state, key, row, event, stamp)
-  }
-  if (isTooLarge(request, response)) return askSmaller(p, state, event.value, stamp)
-  return isFirstOfMany(event.value) ? firstBlock(p, state, event.value, stamp) : [state, [event]]
-}
-
-/** Another notification while the body of the last one is fetched: that one is worth nothing any more (RFC 7959 §2.6). */
-const newer = (
-  p: Parameters,
-  state: Transfers,
-  key: Token,
-  row: Asking & { readonly type: 'downloading' },
-  event: Up<Answered>,
-  stamp: Stamp,
-): Made => {
-  const forgone = dropped(key, { lower: row.lower, observed: false, request: row.request })
-  state.asking.remove(row.request.remote, key)
-  const [next, effects] = isFirstOfMany(event.value) ? firstBlock(p, state, event.value, stamp) : ([changed(state), [event]] as Made)
-  return [next, [...forgone, ...effects]]
-}
-
-/** Whether more blocks follow that were not asked for one by one. */
-const isFirstOfMany = ({ request, response }: Answered): boolean => {
-  const block = blockOf(response.options, numbers.Block2)
-  if (block === undefined) return false
-  const wished = mayBlock(request.options) ? blockOf(request.options, numbers.Block2) : undefined
-  if (wished !== undefined && wished.num > 0) return false
-  return block.more || block.num > 0 || block.szx === reservedSzx
-}
-
-const failed = (state: Transfers, event: Up<Failed>): Made => {
-  const { exchange, remote, reason } = event.value
-  const at = find(state, remote, exchange)
-  if (at === undefined) return [state, [event]]
-  const { key, row } = at
-  if (row.type === 'uploading') return failUpload(state, key, row, reason)
-  // Of an observation, what failed is either the observation or the fetching of its body: the other one ends, too.
-  return fail(state, key, exchange === row.lower ? { ...row, lower: '' } : { ...row, observed: false }, reason)
-}
-
-const cancel = (state: Transfers, event: Down<Cancel>): Made => {
-  const { exchange, remote } = event.value
-  const row = state.asking.get(remote, exchange)
-  if (row === undefined) return [state, [event]]
-  state.asking.remove(remote, exchange)
-  return [
-    changed(state),
-    dropped(exchange, { lower: row.lower, observed: row.type === 'downloading' && row.observed, request: row.request }),
-  ]
-}
-
-/** The row that this exchange is about: by its block under way, or by its name. */
-const find = ({ asking }: Transfers, remote: Remote, exchange: Token): { readonly key: Token; readonly row: Asking } | undefined => {
-  const at = asking.aliased(remote, exchange)
-  if (at !== undefined) return { key: at.key as Token, row: at.row }
-  const row = asking.get(remote, exchange)
-  return row === undefined ? undefined : { key: exchange, row }
 }
 
 // ── a peer asks ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -251,10 +165,4 @@ const closed = (state: Transfers, event: Up<LinkUp & { readonly remote: Remote }
   for (const at of [...state.receiving.in(remote)]) take(abandonIn(next, at, responses.ServiceUnavailable))
   for (const at of [...state.serving.in(remote)]) take(abandonOut(next, at, responses.ServiceUnavailable))
   return [next, [...effects, event]]
-}
-const failOne = (state: Transfers, { scope: remote, key, row }: Placed<Asking>, reason: FailureReason): Made => {
-  const exchange = key as Token
-  const effects = dropped(exchange, { lower: row.lower, observed: row.type === 'downloading' && row.observed, request: row.request })
-  state.asking.remove(remote, exchange)
-  return [changed(state), [...effects, up({ type: 'failed', exchange, remote, reason })]]
 }

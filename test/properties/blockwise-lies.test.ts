@@ -41,7 +41,10 @@ const wrong = <M extends { readonly options: readonly Option[]; readonly payload
     case 'number up':
       return block === undefined ? message : say(block.num + 1, block.more, block.szx)
     case 'number down':
-      return block === undefined || block.num === 0 ? message : say(block.num - 1, block.more, block.szx)
+      // A last block that calls itself the first is a small body of its own: nobody can tell.
+      return block === undefined || block.num === 0 || (block.num === 1 && !block.more)
+        ? message
+        : say(block.num - 1, block.more, block.szx)
     case 'larger':
       return block === undefined || block.szx === 6 ? message : say(block.num, block.more, block.szx + 1)
     case 'smaller':
