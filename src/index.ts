@@ -74,6 +74,7 @@ export { remoteOf } from './datagram/remote.ts'
 // the core
 export { assert, Bug } from './core/assert.ts'
 export { chance, roll, seeded, type Dice, type Random } from './core/dice.ts'
+export { describe } from './core/describe.ts'
 export { layer, translate, type Duplex, type Layer } from './core/duplex.ts'
 export type { Environment, Surroundings } from './core/environment.ts'
 export { Lwm2mError, type ErrorCode, type ErrorDetails } from './core/error.ts'
@@ -112,3 +113,6 @@ export { Secret } from './core/secret.ts'
 export { copy, restore, snapshot, type Snapshot } from './core/snapshot.ts'
 export { down, stack, up, type Down, type LayerEffect, type LayerEvent, type LayerPart, type Up } from './core/stack.ts'
 export { Table, type Placed, type RowChange, type TableShape } from './core/table.ts'
+
+// for programs made of promises
+export { toAsyncIterable, withSignal, type IterableOptions } from './interop/async.ts'
