@@ -21,7 +21,7 @@ const serve = async (more: ServerOptions = {}) => {
   const open: Subscription = server.registrations$.subscribe((event) => events.push(event))
   stops.push(() => open.unsubscribe())
   const { port } = await firstValueFrom(server.listening$)
-  return { server, events, uri: `coap://127.0.0.1:${port}` }
+  return { server, events, port, uri: `coap://127.0.0.1:${port}`, close: () => open.unsubscribe() }
 }
 const device = (
   ...[server, name, resources, acted]: [string, string, Readonly<Record<string, string>>, Parameters<typeof handmadeDevice>[4]?]
@@ -37,6 +37,33 @@ const failureOf = async (promise: Promise<unknown>): Promise<Lwm2mError> =>
   )
 const locationOf = ({ options: all }: { readonly options: Parameters<typeof strings>[0] }) =>
   `/${strings(all, options.LocationPath).join('/')}`
+
+describe('a server', () => {
+  test('is open while something is subscribed, closes then, and can be opened again', async () => {
+    const { server, port, close } = await serve()
+    const one = device(`coap://127.0.0.1:${port}`, 'one', {})
+    await one.register()
+    close()
+    expect(await firstValueFrom(server.registered$)).toEqual([])
+    const again = lwm2mServer(live(), { listen: { address: '127.0.0.1', port } })
+    expect((await firstValueFrom(again.listening$)).port).toBe(port)
+    expect((await firstValueFrom(again.listening$)).port).toBe(port)
+  })
+
+  test('that finds its port taken says so', async () => {
+    const { port } = await serve()
+    const other = lwm2mServer(live(), { listen: { address: '127.0.0.1', port } })
+    expect(await failureOf(firstValueFrom(other.listening$))).toMatchObject({ name: 'Lwm2mError' })
+    expect(await failureOf(firstValueFrom(other.registrations$))).toMatchObject({ name: 'Lwm2mError' })
+  })
+
+  test('answers what is neither a registration nor an image with the handler it is given', async () => {
+    const { uri } = await serve({ handler: ({ options: all }) => of(text(responses.Content, strings(all, options.UriPath).join(' '))) })
+    const one = device(uri, 'one', {})
+    expect(new TextDecoder().decode((await one.post('/a/b')).payload)).toBe('a b')
+    expect((await firstValueFrom(one.endpoint.ask(request('GET', 'server', {}, '/fw/0')))).code).toBe('4.04')
+  })
+})
 
 describe('registrations', () => {
   test('a client registers, updates and de-registers [LwM2M Core §6.2]', async () => {
