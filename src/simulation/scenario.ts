@@ -1,5 +1,6 @@
 /** Stories told to worlds: what happens when, made up from a seed; and many seeds, until one fails. */
 import type { Random } from '../core/dice.ts'
+import { replayCommand, replaySeed } from '../testing/replay.ts'
 import type { Node } from './node.ts'
 import type { World } from './world.ts'
 
@@ -68,14 +69,15 @@ export const everySeed = (
   { from = 1, count, kept = [] }: { readonly from?: number; readonly count: number; readonly kept?: readonly number[] },
   story: (seed: number) => void,
 ): void => {
-  for (const seed of [...kept, ...Array.from({ length: count }, (_, index) => from + index)]) {
+  const again = replaySeed()
+  const seeds = again === undefined ? [...kept, ...Array.from({ length: count }, (_, index) => from + index)] : [again.seed]
+  for (const seed of seeds) {
     try {
       story(seed)
     } catch (error) {
-      throw new Error(
-        `seed ${seed}: ${error instanceof Error ? error.message : String(error)}\nkeep it: put ${seed} into test/simulation/regressions`,
-        { cause: error },
-      )
+      throw new Error(`seed ${seed}: ${error instanceof Error ? error.message : String(error)}\nreplay: ${replayCommand(seed, '')}`, {
+        cause: error,
+      })
     }
   }
 }

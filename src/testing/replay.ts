@@ -64,7 +64,8 @@ export const replaysAlike = <State, Event, Effect>(machine: Machine<State, Event
 export const replayVariable = 'LWM2M_RX_REPLAY'
 
 /** What to type to see a failure again, in the process's own words. */
-export const replayCommand = (seed: number, path: string): string => `${replayVariable}=${seed}:${path} ${commandLine()}`
+export const replayCommand = (seed: number, path: string): string =>
+  `${replayVariable}=${seed}${path === '' ? '' : `:${path}`} ${commandLine()}`
 
 /** The seed and path that the environment asks for. */
 export const replaySeed = (): { readonly seed: number; readonly path: string | undefined } | undefined => {
