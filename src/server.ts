@@ -1,5 +1,5 @@
 /** A LwM2M server: registrations, clients as streams, firmware (LwM2M Core 1.2.2 §6). One page. */
-import { filter, ignoreElements, map, merge, Observable, of, ReplaySubject, share, startWith } from 'rxjs'
+import { defer, filter, ignoreElements, map, merge, Observable, of, ReplaySubject, share, startWith } from 'rxjs'
 import { coapEndpoint } from './coap.ts'
 import type { Environment } from './core/environment.ts'
 import type { Listening } from './core/ports.ts'
@@ -14,7 +14,7 @@ import type { RegisteredClient } from './server/client/client.ts'
 import { device } from './server/client/pipeline.ts'
 import { updateFirmware } from './server/firmware/pipeline.ts'
 import { shelf, type ShelfOptions } from './server/image/pipeline.ts'
-import { refusal, registrar } from './server/pipeline.ts'
+import { comers, refusal, registrar } from './server/pipeline.ts'
 import type { Registration, RegistrationEvent } from './server/registration.ts'
 import { defaultLimits, type RegistrationLimits } from './server/registrations.ts'
 
@@ -53,6 +53,8 @@ export interface Server {
   readonly registrations$: Observable<RegistrationEvent>
   /** Who is registered, now and after each change. */
   readonly registered$: Observable<readonly Registration[]>
+  /** Those who are registered, then whoever comes: not again when it merely registers anew. */
+  readonly client$: Observable<RegisteredClient>
   /** A client by its endpoint client name, whether it is registered yet or not. */
   readonly client: (endpointClientName: string) => RegisteredClient
 }
@@ -83,14 +85,20 @@ export const lwm2mServer = (env: Environment, options: ServerOptions = {}): Serv
   const images = shelf(env, listening$, { http: { ...listen, port: 0 }, ...options })
   const rooms: Readonly<Record<string, Handler>> = { rd: registrars.handler, fw: images.handler }
   const floor = { env, ask: below.ask, context, offer: images.offer, watch: (name: string) => whileOpen(registrars.watch(name)) }
+  const client = (endpointClientName: string): RegisteredClient => {
+    const one = device(floor, endpointClientName)
+    return { ...one, updateFirmware: (image, how) => whileOpen(updateFirmware(floor, one, image, how)) }
+  }
   return {
     listening$: whileOpen(listening$),
     registrations$: whileOpen(registrars.event$),
     registered$: whileOpen(registrars.event$.pipe(startWith(undefined), map(registrars.list))),
-    client: (endpointClientName) => {
-      const client = device(floor, endpointClientName)
-      return { ...client, updateFirmware: (image, how) => whileOpen(updateFirmware(floor, client, image, how)) }
-    },
+    client$: whileOpen(
+      defer(() => merge(registrars.list(), registrars.event$.pipe(comers))).pipe(
+        map(({ endpointClientName }) => client(endpointClientName)),
+      ),
+    ),
+    client,
   }
 }
 const nothing: Handler = () => of(refusal(responses.NotFound, 'there is nothing'))

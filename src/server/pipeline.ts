@@ -1,5 +1,5 @@
 /** The registrations at work: requests under `/rd` are answered, and what becomes of clients is a stream (LwM2M Core 1.2.2 §6.2). */
-import { concatMap, finalize, Observable, of, share, Subject, tap } from 'rxjs'
+import { concatMap, finalize, Observable, of, pairwise, pipe, share, startWith, Subject, tap, type OperatorFunction } from 'rxjs'
 import type { Surroundings } from '../core/environment.ts'
 import type { Handler } from '../exchange/ask.ts'
 import type { Response } from '../exchange/exchange.ts'
@@ -91,6 +91,14 @@ const directoryOf = () => {
     list: () => [...registered.values()],
   }
 }
+
+/** Registrations of clients that were not registered before: those that replace none. */
+export const comers: OperatorFunction<RegistrationEvent, Registration> = pipe(
+  startWith(undefined),
+  pairwise(),
+  // A Register that replaces says so just before.
+  concatMap(([before, event]) => (event?.type === 'registered' && before?.type !== 'replaced' ? [event.registration] : [])),
+)
 
 const isRegistration = (operation: { readonly type: string }): operation is RegistrationOperation =>
   operation.type === 'register' || operation.type === 'update' || operation.type === 'deregister'

@@ -1,12 +1,12 @@
 /** The server in a world with bad links, against devices made by hand; the seed of a failure is printed. */
 import { createHash } from 'node:crypto'
-import { concatMap, filter, firstValueFrom, merge, NEVER, Observable, of, take, tap } from 'rxjs'
+import { concatMap, endWith, filter, firstValueFrom, map, merge, mergeMap, NEVER, Observable, of, take, tap } from 'rxjs'
 import { describe, expect, test } from 'vitest'
 import type { Environment } from '../../src/core/environment.ts'
 import type { Faults } from '../../src/datagram/faults.ts'
 import { request } from '../../src/exchange/request.ts'
 import { responses } from '../../src/message/code.ts'
-import { lwm2mServer, type Server } from '../../src/server.ts'
+import { lwm2mServer, type RegisteredClient, type Server } from '../../src/server.ts'
 import type { Progress } from '../../src/server/firmware/update.ts'
 import type { Image } from '../../src/server/image/image.ts'
 import { options, strings } from '../../src/message/option.ts'
@@ -127,6 +127,40 @@ describe('in a world', () => {
       expect(installed.digest).toBe(image.sha256)
     },
   )
+
+  test('clients that come are a stream, each observed while it is there', async () => {
+    const made = world(5)
+    const seen: string[] = []
+    const observed = (client: RegisteredClient) =>
+      client.observe('/3/0/9', { whenGone: 'complete' }).pipe(
+        map(({ value }) => `${client.endpointClientName} ${value as number}`),
+        endWith(`${client.endpointClientName} is gone`),
+      )
+    const events = serverIn(made, (server) =>
+      server.client$.pipe(
+        mergeMap(observed),
+        tap((line) => seen.push(line)),
+      ),
+    )
+    const make = (name: string) => deviceIn(made, name, (env) => handmadeDevice(env, 'coap://server', name, { '/3/0/9': '1' }))
+    const one = make('one')
+    made.at(10_000, () => void make('two'))
+    // It comes back in time: the same client, whose registration is replaced.
+    made.at(20_000, one.crash)
+    made.at(30_000, one.restart)
+    made.at(40_000, one.crash)
+    made.at(900_000, one.restart)
+    await made.settle(950_000)
+    expect(events.filter((event) => event.endsWith('one')).map((event) => event.split(' ')[1])).toEqual([
+      'registered',
+      'replaced',
+      'registered',
+      'expired',
+      'registered',
+    ])
+    expect(seen.filter((line) => line.startsWith('one'))).toEqual(['one 1', 'one 1', 'one is gone', 'one 1'])
+    expect(seen.filter((line) => line === 'two is gone')).toHaveLength(1)
+  })
 
   test('an observation that was lost on the way is taken up at the next sign of life', async () => {
     const made = world(3)

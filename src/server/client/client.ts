@@ -34,8 +34,10 @@ export interface ReadOptions {
 export interface ObserveOptions extends ReadOptions {
   /** LwM2M 1.2: attributes of this observation alone. */
   readonly attributes?: AttributeChanges
-  /** Observes again when the client registers anew or from another address, and waits for that when it is gone. Default true. */
+  /** Observes again when the client registers anew or from another address, and takes up at its next sign of life what was lost. Default true. */
   readonly reestablish?: boolean
+  /** When the client de-registers or its lifetime ends: waits for it to come back (the default), or completes. */
+  readonly whenGone?: 'wait' | 'complete'
 }
 export interface WriteOptions {
   /** `replace` (the default) takes away what is not mentioned, `partial` leaves it. */

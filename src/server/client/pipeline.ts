@@ -7,6 +7,7 @@ import {
   EMPTY,
   endWith,
   map,
+  of,
   skip,
   switchMap,
   take,
@@ -129,7 +130,7 @@ const observe = (
   registration$: Observable<Registration | undefined>,
   endpointClientName: string,
   path: Path,
-  { accept, attributes, reestablish = true }: ObserveOptions,
+  { accept, attributes, reestablish = true, whenGone = 'wait' }: ObserveOptions,
 ): Observable<Reading> => {
   const operation: Operation & { path: Path } = {
     type: 'observe',
@@ -140,12 +141,15 @@ const observe = (
   let established = false
   const waits = (error: unknown): boolean =>
     reestablish && established && error instanceof Lwm2mError && (error.retryable || error.code === 'reset')
-  const at = (registration: Registration | undefined): Observable<Reading | Declined> => {
-    if (registration === undefined) return waits(gone) ? EMPTY : throwError(() => absent(endpointClientName))
+  const at = (registration: Registration | undefined): Observable<Reading | Over> => {
+    if (registration === undefined) {
+      if (!waits(gone)) return throwError(() => absent(endpointClientName))
+      return whenGone === 'wait' ? EMPTY : of(over)
+    }
     return performAt(floor, registration, operation).pipe(
       map(({ nodes = [] }) => readingOf(path, nodes)),
       tap(() => (established = true)),
-      endWith(declined),
+      endWith(over),
       // It was observed and does not answer any more: its next sign of life is the time to try again.
       catchError((error: unknown) => (waits(error) ? registration$.pipe(skip(1), take(1), switchMap(at)) : throwError(() => error))),
     )
@@ -154,12 +158,12 @@ const observe = (
     distinctUntilChanged((a, b) => a?.location === b?.location && a?.remote === b?.remote),
     // The latest registration is the only one that counts: a new Register ends the observations of the old one.
     switchMap((registration, index) => (reestablish || index === 0 ? at(registration) : throwError(() => gone))),
-    takeWhile((reading): reading is Reading => reading !== declined),
+    takeWhile((reading): reading is Reading => reading !== over),
   )
 }
 
-/** The client answered, but will not notify. */
-type Declined = 'declined'
-const declined: Declined = 'declined'
+/** There will be no more: the client declined to notify, or is gone. */
+type Over = 'over'
+const over: Over = 'over'
 const gone = new Lwm2mError('aborted', 'the registration that was observed has ended')
 const absent = (endpointClientName: string): Lwm2mError => new Lwm2mError('not-registered', `${endpointClientName} is not registered`)
