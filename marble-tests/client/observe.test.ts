@@ -109,6 +109,14 @@ describe('pmin and pmax', () => {
     watch({}, '12', '---b', { defaultPminSeconds: 5 })
     watch({}, '-', '-z--z', { defaultPmaxSeconds: 3 })
   })
+  test('a default that a server changes counts from then on [LwM2M Core §E.2]', () => {
+    const pmax: ManagementOperation = { type: 'write', mode: 'replace', path: at('/1/0/3'), nodes: [node('/1/0/3', 3)] }
+    play(
+      device(),
+      { y: requested(2, observe(value)), w: requested(1, pmax), r: response(1, '2.04'), z: n(50) },
+      { received: '(oc)y-w', transmitted: '(OR)z-rz--z' },
+    )
+  })
   test('an attached attribute goes before the default', () => {
     watch({ pmin: 0 }, '12', 'ab', { defaultPminSeconds: 5 })
   })

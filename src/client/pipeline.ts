@@ -11,6 +11,7 @@ import {
   Observable,
   of,
   Subject,
+  Subscription,
   take,
   takeUntil,
   type MonoTypeOperatorFunction,
@@ -32,7 +33,7 @@ import type { Value, Values } from '../model/value.ts'
 import type { OperationDown, OperationUp } from '../operation/operation.ts'
 import { downloads } from './ask.ts'
 import { feeds } from './configuration.ts'
-import type { ClientObject, Proposal } from '../operation/object.ts'
+import type { ClientObject, ObjectWorld, Proposal } from '../operation/object.ts'
 import { valueAt } from './proposal.ts'
 import type { Feed } from './resource.ts'
 import type { Configuration } from './state.ts'
@@ -68,7 +69,8 @@ export const hosting =
           case 'abandon':
             return asked.abandon(word.transaction)
           case 'written':
-            return application.written(word.proposal)
+            application.written(word.proposal)
+            return observer.next(word)
           case 'answered':
           case 'failed':
             return
@@ -85,24 +87,7 @@ export const hosting =
       observer.add(
         below(down$).subscribe({ next: up, error: (error: unknown) => observer.error(error), complete: () => observer.complete() }),
       )
-      for (const { path, feed } of feeds(objects)) {
-        if (feed.value$ === undefined) continue
-        const fed = (value: Value | Values | undefined) => say({ type: 'fed', path, value })
-        observer.add(
-          feed.value$.subscribe({
-            next: fed,
-            error: (error: unknown) => {
-              observer.next({ type: 'fault', path: formatPath(path), error })
-              fed(undefined)
-            },
-          }),
-        )
-      }
-      for (const { run, definition } of objects) {
-        if (run === undefined) continue
-        const fault = (error: unknown) => observer.next({ type: 'fault', path: `/${definition.id}`, error })
-        observer.add(run({ env, ask }).subscribe({ next: (changes) => say({ type: 'change', changes }), error: fault }))
-      }
+      observer.add(feeding(objects, { env, ask }, say, (notice) => observer.next(notice)))
       observer.add(command$.subscribe({ next: say, error: (error: unknown) => observer.error(error) }))
     })
 const atOnce = 16
@@ -112,6 +97,32 @@ export const client =
   (env: Environment, it: Configuration, objects: readonly ClientObject[]): Layer<OperationDown, OperationUp, Command, Notice> =>
   (below) =>
     hosting(env, objects)(accounts(env, it)(below))
+
+/** The application's streams, and what its Objects change by themselves. One that fails is told of; the others go on. */
+const feeding = (
+  objects: readonly ClientObject[],
+  world: ObjectWorld,
+  say: (word: ClientDown) => void,
+  tell: (notice: Notice) => void,
+): Subscription => {
+  const all = new Subscription()
+  for (const { path, feed } of feeds(objects)) {
+    const fed = (value: Value | Values | undefined) => say({ type: 'fed', path, value })
+    const fault = (error: unknown) => {
+      tell({ type: 'fault', path: formatPath(path), error })
+      fed(undefined)
+    }
+    all.add(feed.value$?.subscribe({ next: fed, error: fault }))
+  }
+  for (const { run, definition } of objects)
+    all.add(
+      run?.(world).subscribe({
+        next: (changes) => say({ type: 'change', changes }),
+        error: (error: unknown) => tell({ type: 'fault', path: `/${definition.id}`, error }),
+      }),
+    )
+  return all
+}
 
 // ── the application's functions ──────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -7,11 +7,12 @@ import { isValues } from '../model/value.ts'
 import { instanceAt } from '../model/state.ts'
 import type { OperationUp } from '../operation/operation.ts'
 import { change } from './commit.ts'
-import { due as observationDue, evaluateChanged, forgetObserver } from './observations.ts'
+import { due as observationDue, evaluateAt, evaluateChanged, forgetObserver } from './observations.ts'
 import { onDemandAt } from './places.ts'
-import { answered, closed, connect, due as accountDue, move, opened, settle, stop, unanswered } from './registration.ts'
+import { answered, closed, due as accountDue, opened, settle, stop, unanswered } from './lifecycle.ts'
+import { connect, move } from './registration.ts'
 import { serve } from './serving.ts'
-import { initialState, type Account, type ClientState, type Configuration } from './state.ts'
+import { initialState, remoteOf, type Account, type ClientState, type Configuration } from './state.ts'
 import { abandon, decided, expire, gather } from './transactions.ts'
 import type { ClientDown, Command, Fed } from './word.ts'
 import { begin, finish, send, tell, type ClientEffect, type ClientEvent, type Work } from './work.ts'
@@ -31,6 +32,7 @@ const step = (it: Configuration, state: ClientState, event: ClientEvent | Tick, 
   else submit(work, event.value)
   if (work.touched || work.changed.length > 0) {
     evaluateChanged(work)
+    evaluateDefaults(work)
     settleAccounts(work)
   }
   return [finish(work), work.effects]
@@ -154,6 +156,12 @@ const feed = (work: Work, { path, value }: Fed): void => {
 }
 
 // ── at the end of each step ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Default periods of a Server Object count for every observation of its server. */
+const evaluateDefaults = (work: Work): void => {
+  for (const { object, instance, resource } of work.changed)
+    if (object === 1 && instance !== undefined && (resource === 2 || resource === 3)) evaluateAt(work, {}, [remoteOf(instance)])
+}
 
 /** Servers that do not know everything are told; when the last account has ended after `stop`, so is the application. */
 const settleAccounts = (work: Work): void => {

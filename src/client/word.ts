@@ -83,7 +83,7 @@ export interface StoppedNotice {
   readonly type: 'stopped'
 }
 /** What an application may want to know. */
-export type Notice = AccountNotice | OperationNotice | RefusalNotice | FaultNotice | StoppedNotice | LinkUp
+export type Notice = AccountNotice | OperationNotice | RefusalNotice | FaultNotice | Written | StoppedNotice | LinkUp
 
 /** Reads the Resource. */
 export interface Want {
@@ -120,4 +120,4 @@ export interface Written {
   readonly proposal: Proposal
 }
 export type Question = Want | Consult | Invoke
-export type ClientUp = Notice | Question | Abandon | Written | Answered | Failed
+export type ClientUp = Notice | Question | Abandon | Answered | Failed

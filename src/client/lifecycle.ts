@@ -1,0 +1,108 @@
+/** What happens to one account, and which phase follows (LwM2M Core §6.2). */
+import type { ClosedReason } from '../core/ports.ts'
+import type { FailureReason } from '../exchange/exchange.ts'
+import { responses } from '../message/code.ts'
+import type { Outcome, Version } from '../operation/operation.ts'
+import { connect, deregister, failed, leave, left, move, register, registered, toTell, update } from './registration.ts'
+import { remoteOf, type Account } from './state.ts'
+import { send, type Work } from './work.ts'
+
+/** The account's own moment has come. */
+export const due = (work: Work, row: Account): void => {
+  switch (row.phase) {
+    case 'waiting':
+      return connect(work, row, row.reason)
+    case 'registered':
+      return update(work, row, 'due')
+    case 'connecting':
+      return failed(work, row, 'unreachable', 'timeout')
+    case 'registering':
+      return failed(work, row, 'timeout', '')
+    case 'updating':
+      return connect(work, row, 'update-failed', 'timeout')
+    case 'deregistering':
+      return left(work, row)
+    case 'stopped':
+    case 'failed':
+      return move(work, { ...row, dueAt: Infinity })
+  }
+}
+
+/** Register, Update or De-register was answered. */
+export const answered = (work: Work, row: Account, outcome: Outcome): void => {
+  switch (row.phase) {
+    case 'registering':
+      return registerAnswered(work, row, outcome)
+    case 'updating':
+      return outcome.code === responses.Changed ? registered(work, row, 'updated') : connect(work, row, 'update-failed', outcome.code)
+    case 'deregistering':
+      return left(work, row)
+    default:
+      return
+  }
+}
+const registerAnswered = (work: Work, row: Account, { code, location = [] }: Outcome): void => {
+  if (code === responses.Created)
+    return location.length > 0 ? registered(work, { ...row, location }, 'registered') : failed(work, row, 'no-location', code)
+  const older = code === responses.PreconditionFailed ? downFrom[row.version] : undefined
+  return older === undefined ? failed(work, row, 'rejected', code) : register(work, { ...row, version: older }, 'version', code)
+}
+const downFrom: Readonly<Partial<Record<Version, Version>>> = { '1.2': '1.1', '1.1': '1.0' }
+
+/** Register, Update or De-register was not answered. An aborted one is left to `closed`, which follows. */
+export const unanswered = (work: Work, row: Account, reason: FailureReason): void => {
+  if (reason === 'aborted') return
+  switch (row.phase) {
+    case 'registering':
+      return failed(work, row, reason === 'timeout' ? 'timeout' : 'unreachable', reason)
+    case 'updating':
+      return connect(work, row, 'update-failed', reason)
+    case 'deregistering':
+      return left(work, row)
+    default:
+      return
+  }
+}
+
+export const opened = (work: Work, row: Account): void => {
+  if (row.phase === 'connecting') register(work, row)
+}
+
+export const closed = (work: Work, row: Account, reason: ClosedReason): void => {
+  if (reason === 'asked') return
+  const unlinked: Account = { ...row, linked: false }
+  switch (row.phase) {
+    case 'connecting':
+    case 'registering':
+      return failed(work, unlinked, 'unreachable', reason)
+    case 'registered':
+    case 'updating':
+      return connect(work, unlinked, 'lost', reason)
+    case 'deregistering':
+      return left(work, unlinked)
+    default:
+      return
+  }
+}
+
+/** Ends: with De-register where there is a registration. */
+export const stop = (work: Work, row: Account): void => {
+  if (row.phase === 'registered' || row.phase === 'updating') return deregister(work, withoutExchange(work, row), 'asked')
+  if (row.phase === 'deregistering') return move(work, { ...row, disabledSeconds: undefined })
+  if (row.phase === 'stopped') return
+  leave(work, row)
+  move(work, { ...row, phase: 'stopped', reason: 'asked', detail: '', exchange: '', linked: false, dueAt: Infinity })
+}
+const withoutExchange = (work: Work, row: Account): Account => {
+  if (row.exchange !== '') send(work, { type: 'cancel', exchange: row.exchange, remote: remoteOf(row.account) })
+  return { ...row, exchange: '' }
+}
+
+/** A registered account whose server does not know everything says so at once. */
+export const settle = (work: Work, row: Account): void => {
+  if (row.phase !== 'registered') return
+  const { told, updateWanted } = row
+  const { lifetimeSeconds, binding, inventory: revision } = toTell(work, row.account)
+  if (lifetimeSeconds !== told.lifetimeSeconds || binding !== told.binding || revision !== told.inventory) update(work, row, 'changed')
+  else if (updateWanted) update(work, row, row.reason)
+}
