@@ -54,7 +54,8 @@ export const attend = <Event, Effect>(
     alarm = undefined
     if (stopped) return
     try {
-      running.tick(scheduler.now())
+      const now = scheduler.now()
+      if (running.deadline() <= now) running.tick(now)
     } catch (bug) {
       stop()
       fail(bug)
