@@ -45,7 +45,8 @@ const device = (env: Environment): Observable<unknown> =>
 const traced = (env: Environment, note: (line: string) => void): Environment => {
   const seen = (arrow: string) =>
     tap<{ readonly type: string }>((word) => {
-      if (word.type === 'datagram') note(`${env.scheduler.now()} ${arrow} ${hex((word as unknown as { readonly bytes: Uint8Array }).bytes)}`)
+      if (word.type === 'datagram')
+        note(`${env.scheduler.now()} ${arrow} ${hex((word as unknown as { readonly bytes: Uint8Array }).bytes)}`)
     })
   return { ...env, transports: { udp: (options) => translate(seen('sent'), seen('received'))(env.transports.udp(options)) as never } }
 }
@@ -57,7 +58,10 @@ export const page = (text: string): string => {
     if (/ (sent|received) /.test(line)) stretches.push([line], [])
     else stretches.at(-1)!.push(line)
   }
-  return text.replace(/^```text\n[^]*?^```$/gm, () => `\`\`\`text\n${(stretches.shift() ?? ['nothing more happens: take this block out']).join('\n')}\n\`\`\``)
+  return text.replace(
+    /^```text\n[^]*?^```$/gm,
+    () => `\`\`\`text\n${(stretches.shift() ?? ['nothing more happens: take this block out']).join('\n')}\n\`\`\``,
+  )
 }
 export const pagePath: string = join(root, 'docs/walk.md')
 
