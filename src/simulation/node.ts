@@ -160,7 +160,7 @@ const mortal = (storage: Storage, alive: () => boolean): Storage => {
     sink: (name) => {
       const sink = storage.sink(name)
       return {
-        open: (offset) => only(() => sink.open(offset)),
+        open: (offset, about) => only(() => sink.open(offset, about)),
         write: (bytes, offset) => only(() => sink.write(bytes, offset)),
         close: () => only(() => sink.close()),
         abandon: () => only(() => sink.abandon()),

@@ -20,6 +20,7 @@ import type { Layer } from '../../core/duplex.ts'
 import { Lwm2mError } from '../../core/error.ts'
 import type { Remote, Sink, Source } from '../../core/ports.ts'
 import type { Answer, Ask, ExchangeDown, ExchangeId, ExchangeUp, Request } from '../../exchange/exchange.ts'
+import type { Code } from '../../message/code.ts'
 import { noBytes } from '../../message/message.ts'
 import type { Abandoned, Offer, Refused, Supplied, Taken, TransferDown, TransferUp, Want } from '../body.ts'
 
@@ -178,13 +179,13 @@ const body = (say: Say, source: Source | undefined, sink: Sink | undefined, over
 
 const storeOne = (
   sink: Sink,
-  { exchange, request: { remote }, offset, bytes, last }: Offer,
+  { exchange, request: { remote }, offset, bytes, last, body }: Offer,
   first: boolean,
 ): Observable<Taken | Refused> => {
   const written =
     first || last
       ? concat(
-          first ? defer(() => sink.open(offset)) : EMPTY,
+          first ? defer(() => sink.open(offset, body)) : EMPTY,
           bytes.length > 0 ? defer(() => sink.write(bytes, offset)) : EMPTY,
           last ? defer(() => sink.close()) : EMPTY,
         )
@@ -192,9 +193,11 @@ const storeOne = (
   return written.pipe(
     ignoreElements(),
     endWith<Taken>({ type: 'taken', exchange, remote, offset }),
-    catchError((error: unknown) => of<Refused>({ type: 'refused', exchange, remote, reason: reasonOf(error) })),
+    catchError((error: unknown) => of<Refused>({ type: 'refused', exchange, remote, reason: reasonOf(error), ...codeOf(error) })),
   )
 }
+const codeOf = (error: unknown): Pick<Refused, 'code'> =>
+  error instanceof Lwm2mError && error.responseCode !== undefined ? { code: error.responseCode as Code } : {}
 
 const reasonOf = (error: unknown): Refused['reason'] =>
   error instanceof Lwm2mError && error.code === 'too-large'
