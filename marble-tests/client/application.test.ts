@@ -218,6 +218,30 @@ describe('a Read on demand', () => {
     )
     expect(ended).toBe(true)
   })
+  test('no more than sixteen are read at once, and executing does not wait for them', () => {
+    let active = 0
+    let most = 0
+    const read$ = new Observable<never>(() => {
+      most = Math.max(most, ++active)
+      return () => active--
+    })
+    const letters = 'abdefghijk'.split('')
+    const seen = played(
+      () => ({ 3: { read: () => read$ }, 4: () => EMPTY, 6: { read: () => read$ } }),
+      { ...Object.fromEntries(letters.map((letter, i) => [letter, requested(i + 2, read('/3200/0'))])), ...of1(execute) },
+      { received: `(oc)${letters.join('')}w 60s -`, transmitted: '*' },
+    )
+    expect([most, active]).toEqual([16, 0])
+    expect(seen.transmitted.find(({ value }) => like({ exchange: 1 })(value))).toMatchObject({ at: 14_000 })
+    expect(seen.transmitted.filter(({ value }) => like({ type: 'respond', outcome: { code: '5.03' } })(value)).length).toBe(10)
+  })
+  test('a function that throws is 5.03, as one that fails', () => {
+    const read = () => {
+      throw new Error('a bug of the application')
+    }
+    played(() => ({ 3: { read } }), of1({ type: 'read', path: at('/3200/0/3') }), { received: '(oc)w', transmitted: '(OR)S' })
+    played(() => ({ 4: read }), of1(execute), { received: '(oc)w', transmitted: '(OR)I' })
+  })
   test('observed, it is read again at pmax', () => {
     let count = 0
     played(

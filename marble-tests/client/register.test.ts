@@ -62,4 +62,10 @@ describe('Register', () => {
     const seen = play(device(), { n: answered('2.04', { location: ['rd', 'x'] }) }, { received: '-on---', transmitted: 'ORC---' })
     expect(seen.delivered.at(-1)!.value).toMatchObject({ state: 'waiting', reason: 'rejected', detail: '2.04' })
   })
+
+  test('only the answer to the Register under way counts', () => {
+    const stray = { ...created(), exchange: 'ffffffffffffffff' }
+    const seen = play(device(), { n: stray }, { received: '-on---', transmitted: 'OR----' })
+    expect(seen.delivered.at(-1)!.value).toMatchObject({ state: 'registering' })
+  })
 })

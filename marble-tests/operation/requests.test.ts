@@ -190,6 +190,23 @@ describe('an answer', () => {
   })
 })
 
+test('a notification that cannot be said in the format that was asked for is the last [RFC 7641 §3.2]', () => {
+  const observe = { type: 'observe', path: { object: 3, instance: 0 }, accept: 0 }
+  const respond = {
+    type: 'respond',
+    exchange: 1,
+    request: request('GET /3/0'),
+    operation: observe,
+    outcome: { code: '2.05', nodes: [] },
+    last: false,
+  }
+  ladder(
+    operations(context),
+    { values: { r: respond, x: like({ type: 'answer', response: { code: '4.06' }, last: true }) } },
+    { submitted: 'r', transmitted: 'x' },
+  )
+})
+
 test('a Register goes out as the specification says [LwM2M Transport §6.4.3]', () => {
   const has = {
     contentFormats: [112, 11542],

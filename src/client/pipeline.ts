@@ -38,7 +38,7 @@ import { valueAt } from './proposal.ts'
 import type { Feed } from './resource.ts'
 import type { Configuration } from './state.ts'
 import { clientMachine } from './step.ts'
-import type { ClientDown, ClientUp, Command, Decided, Notice, Question } from './word.ts'
+import type { Abandon, ClientDown, ClientUp, Command, Decided, Notice, Question } from './word.ts'
 
 /** The machine alone, as a part to be stacked. */
 export const clientPart = (it: Configuration): LayerPart<OperationUp, OperationDown, ClientDown, ClientUp> => single(clientMachine(it))
@@ -53,43 +53,46 @@ export const hosting =
   (command$) =>
     new Observable((observer) => {
       const down$ = new Subject<ClientDown>()
-      const question$ = new Subject<Question>()
       const say = (word: ClientDown) => down$.next(word)
+      const tell = (notice: Notice) => observer.next(notice)
       const { ask, take: takeDownload } = downloads(say, env.random.fork('downloads'))
-      const application = applicationOf(objects)
-      const asked = questions()
+      const application = applicationOf(objects, tell)
+      const performing = perform(application, say)
+      observer.add(performing.subscription)
       const up = (word: ClientUp) => {
-        if (takeDownload(word)) return
-        switch (word.type) {
-          case 'want':
-          case 'consult':
-          case 'invoke':
-            asked.begin(word.transaction)
-            return question$.next(word)
-          case 'abandon':
-            return asked.abandon(word.transaction)
-          case 'written':
-            application.written(word.proposal)
-            return observer.next(word)
-          case 'answered':
-          case 'failed':
-            return
-          default:
-            observer.next(word)
-        }
+        if (takeDownload(word) || performing.take(word) || word.type === 'answered' || word.type === 'failed') return
+        if (word.type === 'written') application.written(word.proposal)
+        tell(word)
       }
-      // Work of the application runs side by side, at most so many at once; what is abandoned while it waits does not begin.
-      observer.add(
-        question$
-          .pipe(mergeMap((question) => defer(() => answer(application, question)).pipe(asked.whileWanted(question.transaction)), atOnce))
-          .subscribe(say),
-      )
-      observer.add(
-        below(down$).subscribe({ next: up, error: (error: unknown) => observer.error(error), complete: () => observer.complete() }),
-      )
-      observer.add(feeding(objects, { env, ask }, say, (notice) => observer.next(notice)))
-      observer.add(command$.subscribe({ next: say, error: (error: unknown) => observer.error(error) }))
+      const fail = (error: unknown) => observer.error(error)
+      observer.add(below(down$).subscribe({ next: up, error: fail, complete: () => observer.complete() }))
+      observer.add(feeding(objects, { env, ask }, say, tell))
+      observer.add(command$.subscribe({ next: say, error: fail }))
     })
+
+/** Puts the machine's questions to the application. */
+const perform = (application: Application, say: (word: ClientDown) => void) => {
+  const want$ = new Subject<Question>()
+  const order$ = new Subject<Question>()
+  const asked = questions()
+  const work = (question: Question) => answer(application, question).pipe(asked.whileWanted(question.transaction))
+  const subscription = new Subscription()
+  // Reading runs side by side, so much at once; what was given up while it waited does not begin.
+  subscription.add(want$.pipe(mergeMap(work, atOnce)).subscribe(say))
+  // Writing and executing never wait for reading; the machine bounds how many there are.
+  subscription.add(order$.pipe(mergeMap(work)).subscribe(say))
+  return {
+    subscription,
+    take: (word: ClientUp | Question): word is Question | Abandon => {
+      if (word.type === 'abandon') asked.abandon(word.transaction)
+      else if (word.type === 'want' || word.type === 'consult' || word.type === 'invoke') {
+        asked.begin(word.transaction)
+        ;(word.type === 'want' ? want$ : order$).next(word)
+      } else return false
+      return true
+    },
+  }
+}
 const atOnce = 16
 
 /** The client on operations: what an application sees is commands and notices. */
@@ -116,7 +119,7 @@ const feeding = (
   }
   for (const { run, definition } of objects)
     all.add(
-      run?.(world).subscribe({
+      (run === undefined ? EMPTY : defer(() => run(world))).subscribe({
         next: (changes) => say({ type: 'change', changes }),
         error: (error: unknown) => tell({ type: 'fault', path: `/${definition.id}`, error }),
       }),
@@ -132,13 +135,20 @@ interface Application {
   readonly objects: ReadonlyMap<number, ClientObject>
   readonly written: (proposal: Proposal) => void
 }
-const applicationOf = (objects: readonly ClientObject[]): Application => {
+const applicationOf = (objects: readonly ClientObject[], tell: (notice: Notice) => void): Application => {
   const byId = new Map(objects.map((object) => [object.definition.id, object]))
   return {
     resources: new Map(feeds(objects).map(({ path, feed }) => [formatPath(path), feed])),
     objects: byId,
-    written: (proposal) =>
-      byId.get(proposal.change.type === 'create' ? proposal.change.object : (proposal.change.path.object ?? -1))?.written?.(proposal),
+    written: (proposal) => {
+      const { change } = proposal
+      const object = change.type === 'create' ? change.object : (change.path.object ?? -1)
+      try {
+        byId.get(object)?.written?.(proposal)
+      } catch (error) {
+        tell({ type: 'fault', path: `/${object}`, error })
+      }
+    },
   }
 }
 
@@ -147,7 +157,7 @@ const answer = (application: Application, question: Question): Observable<Decide
   const { transaction, path } = question
   const decided = (code: Code): Decided => ({ type: 'decided', transaction, path, code })
   if (question.type === 'want') {
-    const value$ = application.resources.get(path)?.read?.() ?? EMPTY
+    const value$ = defer(() => application.resources.get(path)?.read?.() ?? EMPTY)
     // Without a value the answer is that there is none.
     return concat(
       value$.pipe(map((value): Decided => ({ ...decided(responses.Content), value }))),
@@ -157,7 +167,7 @@ const answer = (application: Application, question: Question): Observable<Decide
       catchError(() => of(decided(responses.ServiceUnavailable))),
     )
   }
-  return concat(work(application, question).pipe(ignoreElements()), of(decided(responses.Changed))).pipe(
+  return concat(defer(() => work(application, question)).pipe(ignoreElements()), of(decided(responses.Changed))).pipe(
     catchError((error: unknown) => of(decided(codeOf(error)))),
   )
 }
