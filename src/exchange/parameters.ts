@@ -73,7 +73,7 @@ export const defaultParameters: Parameters = {
   outgoingMax: 20_000,
   waitingMax: 1_000,
   seenMax: 100_000,
-  seenPerPeerMax: 1_024,
+  seenPerPeerMax: 256,
   seenBytesPerPeerMax: 256 << 10,
   performedMax: 200_000,
   performedPerPeerMax: 8_192,

@@ -2,6 +2,7 @@
 import { bareGrowth, growths } from './growth.ts'
 import type { Worker } from './main.ts'
 import type { Name, Order } from './process.ts'
+import { bareDay, worldDay } from './world-day.ts'
 
 /** One line of the outcome: `ratio` is ours / peer. */
 export interface Result {
@@ -108,6 +109,12 @@ export const contests: Readonly<Record<string, Contest>> = {
         return { name: 'cost-10-vs-10000', of, unit: 'times', better: 'lower' as const, ours: many / few, peer: bare, peerName: 'bare-loop' as const, ratio: many / few / bare }
       }),
     )
+  },
+  'world-day': ({ say }) => {
+    const { seconds, exchanges, registered } = worldDay()
+    const bare = bareDay(exchanges)
+    say(`A day of ${registered} clients: ${exchanges} exchanges in ${seconds.toFixed(1)} s; coap-packet alone reads and writes as many in ${bare.toFixed(1)} s`)
+    return Promise.resolve([{ name: 'world-day', unit: 's', better: 'lower', ours: seconds, peer: bare, peerName: 'bare-loop', ratio: seconds / bare }])
   },
   'push-256mib': (arena) => large(arena, 'push'),
   'pull-256mib': (arena) => large(arena, 'pull'),
