@@ -52,7 +52,7 @@ export type Instance = Readonly<Record<number, Resource>>
 /** How one Resource is fed: a constant, a stream (until its first value there is none: 4.04; one that fails takes its value along), or functions. */
 export type Resource = Value | Values | Observable<Value | Values> | ReadOnDemand | Writable | ExecuteFunction
 
-/** Read when somebody asks: the first value is the answer. An error, no value, or none in time is 5.03. */
+/** Read when somebody asks: the first value is the answer. An error, no value, or none in time is 5.03. Observed, it is read again at each pmax. */
 export interface ReadOnDemand {
   readonly read: () => Observable<Value | Values>
 }
