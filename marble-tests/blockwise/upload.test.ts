@@ -31,6 +31,16 @@ test('the first block tells the size of the whole [RFC 7959 §4]', () => {
   ladder(floor({ szx: 0 }), { values: { a: put, p: blocks.p } }, { submitted: 'a', transmitted: 'p' })
 })
 
+test('2.31 that names no block is about the block it answers [RFC 7959 §2.9.1]', () => {
+  const values = { a: put, ...blocks, '1': answered(next, '2.31'), '2': answered(next, '2.04'), D: gets('a1', '2.04', new Uint8Array(0)) }
+  ladder(floor({ szx: 0 }), { values }, { submitted: 'a', transmitted: 'p-q-r', received: '--0-1-2', delivered: '------D' })
+})
+
+test('another success in the middle of a body that names no block ends it [RFC 7959 §2.5]', () => {
+  const values = { a: put, ...blocks, '1': answered(next, '2.04'), F: fails('a1', 'incomplete') }
+  ladder(floor({ szx: 0 }), { values }, { submitted: 'a', transmitted: 'p-q', received: '--0-1', delivered: '----F' })
+})
+
 test('a body that fits one block is not cut [RFC 7959 §2.5]', () => {
   ladder(
     floor({ szx: 1 }),

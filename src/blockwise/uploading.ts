@@ -4,7 +4,7 @@ import { none, type Stamp } from '../core/machine.ts'
 import { down, up } from '../core/stack.ts'
 import type { Answered, Ask, FailureReason, Request, Response } from '../exchange/exchange.ts'
 import type { Parameters } from '../exchange/parameters.ts'
-import { isSuccess, responses } from '../message/code.ts'
+import { isSuccess, responses, type Code } from '../message/code.ts'
 import { noBytes, type Token } from '../message/message.ts'
 import { opaqueOption, options as numbers, uintBytes, uintOption, withOption, without, type Option } from '../message/option.ts'
 import type { Supplied } from './body.ts'
@@ -53,8 +53,8 @@ export const sent = (p: Parameters, state: Transfers, key: Token, row: Uploading
   if (code === responses.RequestEntityIncomplete && row.restarts < restartsMax && row.offset > 0)
     return sendFrom(p, state, key, { ...row, restarts: row.restarts + 1, offset: 0, lower: '' }, stamp)
   if (!isSuccess(code) || (row.final && code !== responses.Continue)) return answeredLast(p, state, key, row, response, stamp)
-  if (row.final || block === undefined || !isAcknowledged(row, block)) return failUpload(state, key, row, 'incomplete')
-  const szx = Math.min(block.szx, row.szx)
+  if (row.final || !isAcknowledged(row, code, block)) return failUpload(state, key, row, 'incomplete')
+  const szx = Math.min(block?.szx ?? row.szx, row.szx)
   const offset = row.offset + row.count
   if (!isNumbered(offset, szx)) return failUpload(state, key, row, 'too-large')
   return sendFrom(p, state, key, { ...row, offset, szx, lower: '' }, stamp)
@@ -88,7 +88,9 @@ export const askSmaller = (p: Parameters, state: Transfers, { exchange, request,
   return askWithBody(p, state, { type: 'ask', exchange, request }, Math.min(szx, p.szx), stamp, '')
 }
 
-const isAcknowledged = ({ offset, szx }: Uploading, { num }: Block) => num === offset / sizeOf(szx)
+/** The block that was sent is named; or none is, but 2.31, under the token of this block, can only mean this one: libcoap 4.3.1 leaves the option out at times. */
+const isAcknowledged = ({ offset, szx }: Uploading, code: Code, block: Block | undefined) =>
+  block === undefined ? code === responses.Continue : block.num === offset / sizeOf(szx)
 
 /** The options of each block: Request-Tag among them while another body is on its way to the same resource (RFC 9175 §3.3). */
 const tagged = ({ asking }: Transfers, request: Request, { dice }: Stamp): readonly Option[] => {
