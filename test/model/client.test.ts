@@ -86,7 +86,7 @@ const story = ({ seed, orders, bad }: { readonly seed: number; readonly orders: 
           tap(({ nodes }) => {
             const value = (resource: number) => nodes.find(({ path }) => path.resource === resource)!.value
             if (!known.levels.has(value(0) as number))
-              throw new Error(`the level is ${String(value(0))}, not one of ${[...known.levels].join()}`)
+              throw new Error(`the level is ${JSON.stringify(value(0))}, not one of ${[...known.levels].join()}`)
             if (!known.bigs.has((value(2) as string).length)) throw new Error('the text is not what was written')
             known.levels = new Set([value(0) as number])
             known.bigs = new Set([(value(2) as string).length])
