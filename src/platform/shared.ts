@@ -13,8 +13,13 @@ export interface Shared {
   readonly close: () => void
 }
 
-/** Binds the listening socket at once; an unbound one is made for each family that it does not serve, when first needed. */
-export const shared = (options: SocketOptions, emit: (up: DatagramUp) => void, fail: (error: unknown) => void): Shared => {
+/** Binds the listening socket at once; an unbound one is made for each family that it does not serve, when first needed. `named` may take a datagram to a host's name. */
+export const shared = (
+  options: SocketOptions,
+  emit: (up: DatagramUp) => void,
+  fail: (error: unknown) => void,
+  named: (datagram: Datagram) => boolean = () => false,
+): Shared => {
   const open = new Subscription()
   const nameFrom = names((address, port) => nameOf('coap', address, port))
   const make = (family: 4 | 6, more: Partial<SocketRequest> = {}) =>
@@ -66,7 +71,12 @@ export const shared = (options: SocketOptions, emit: (up: DatagramUp) => void, f
 
   if (options.listen !== undefined) listen(options, make, keep, sockets, emit, fail)
   return {
-    send: ({ remote, bytes }) => (senders.get(remote) ?? senderOf(remote))(bytes),
+    send: (datagram) => {
+      const { remote, bytes } = datagram
+      const known = senders.get(remote)
+      if (known !== undefined) known(bytes)
+      else if (placeOf(remote)?.family !== undefined || !named(datagram)) senderOf(remote)(bytes)
+    },
     close: () => open.unsubscribe(),
   }
 }

@@ -1,14 +1,15 @@
 /** UDP as a duplex of datagrams: a listening socket for peers that come by themselves, and a socket of its own for each opened link (RFC 768). */
 import { Observable } from 'rxjs'
 import type { Duplex } from '../core/duplex.ts'
-import type { ClosedReason, DatagramDown, DatagramUp, Open, Remote, Resolve, SocketOptions } from '../core/ports.ts'
+import type { ClosedReason, Datagram, DatagramDown, DatagramUp, Open, Remote, Resolve, SocketOptions } from '../core/ports.ts'
+import { placeOf } from '../datagram/remote.ts'
 import { dns } from './dns.ts'
 import { link, type Link } from './link.ts'
 import { shared } from './shared.ts'
 
 /**
  * Datagrams to a remote that was opened leave by its own connected socket. Those to any other numeric `coap://address:port` leave by the
- * listening socket, or by one unbound socket made when first needed. Trouble is a value: `closed` or `undeliverable`; only a listening
+ * listening socket, or by one unbound socket made when first needed; those to `coap://name:port` open a link by that name. Trouble is a value: `closed` or `undeliverable`; only a listening
  * socket that cannot be bound errors, with `invalid`. `dscp` has no effect: the platform offers no way to set it.
  */
 export const udp =
@@ -17,7 +18,14 @@ export const udp =
     new Observable((observer) => {
       const emit = (up: DatagramUp) => observer.next(up)
       const links = new Map<Remote, Link>()
-      const others = shared(options, emit, (error) => observer.error(error))
+      // What is sent to a host's name without an open of its own opens a link under that name, up to a number.
+      const byName = ({ remote, bytes }: Datagram): boolean => {
+        if (placeOf(remote) === undefined || links.size >= linksByNameMax) return false
+        open({ type: 'open', remote, uri: remote })
+        links.get(remote)?.send(bytes)
+        return true
+      }
+      const others = shared(options, emit, (error) => observer.error(error), byName)
       const end = (remote: Remote, reason: ClosedReason, detail?: string) => {
         links.get(remote)?.close()
         links.delete(remote)
@@ -48,3 +56,6 @@ export const udp =
         }),
       )
     })
+
+/** Opened links beyond which a name is not opened by a datagram alone. */
+const linksByNameMax = 1_024

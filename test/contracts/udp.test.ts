@@ -147,14 +147,20 @@ describe('udp', () => {
     expect(new Set(said.map((up) => `${up.remote} ${up.reason}`))).toEqual(new Set([`x too-large`, `${remote} too-large`]))
   })
 
-  test('a name that was never opened is undeliverable', async () => {
-    const one = client()
+  test('what is sent to a host by its name opens a link under that name; a name that is no host is undeliverable, one that is not found is closed', async () => {
+    const { street, port } = await server()
+    const one = client({}, (host) => (host === 'server' ? of([{ address: '127.0.0.1', family: 4 as const }]) : throwError(() => new Lwm2mError('unreachable', host))))
+    const byName = `coap://server:${port}`
+    one.send(datagram(byName, octets('there')))
+    one.send(datagram(byName, octets('again')))
+    const came = await street.until('datagram', 2)
+    expect(came.map(({ bytes }) => textOf(bytes))).toEqual(['there', 'again'])
+    street.send(datagram(came[0]!.remote, octets('back')))
+    expect((await one.one('datagram')).remote).toBe(byName)
     one.send(datagram('the server', octets('lost')))
-    one.send(datagram('coap://localhost:5683', octets('lost')))
-    expect(await one.until('undeliverable', 2)).toEqual([
-      { type: 'undeliverable', remote: 'the server', reason: 'not-open' },
-      { type: 'undeliverable', remote: 'coap://localhost:5683', reason: 'not-open' },
-    ])
+    expect(await one.one('undeliverable')).toEqual({ type: 'undeliverable', remote: 'the server', reason: 'not-open' })
+    one.send(datagram('coap://nobody:1', octets('lost')))
+    expect(await one.one('closed')).toMatchObject({ remote: 'coap://nobody:1', reason: 'name-not-found' })
   })
 
   test('an opened link hears its own peer only', async () => {
