@@ -2,7 +2,10 @@
 import type { Remote } from '../core/ports.ts'
 
 /** The name of an address and port. So many are remembered, then all are forgotten, which costs a little and changes nothing. */
-export const names = (make: (address: string, port: number) => Remote, limit: number = 1 << 16): ((address: string, port: number) => Remote) => {
+export const names = (
+  make: (address: string, port: number) => Remote,
+  limit: number = 1 << 16,
+): ((address: string, port: number) => Remote) => {
   const ports = new Map<number, Map<string, Remote>>()
   let count = 0
   const learn = (address: string, port: number): Remote => {

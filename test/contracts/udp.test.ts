@@ -149,12 +149,14 @@ describe('udp', () => {
 
   test('what is sent to a host by its name opens a link under that name; a name that is no host is undeliverable, one that is not found is closed', async () => {
     const { street, port } = await server()
-    const one = client({}, (host) => (host === 'server' ? of([{ address: '127.0.0.1', family: 4 as const }]) : throwError(() => new Lwm2mError('unreachable', host))))
+    const one = client({}, (host) =>
+      host === 'server' ? of([{ address: '127.0.0.1', family: 4 as const }]) : throwError(() => new Lwm2mError('unreachable', host)),
+    )
     const byName = `coap://server:${port}`
     one.send(datagram(byName, octets('there')))
     one.send(datagram(byName, octets('again')))
     const came = await street.until('datagram', 2)
-    expect(came.map(({ bytes }) => textOf(bytes))).toEqual(['there', 'again'])
+    expect(came.map(textOf)).toEqual(['there', 'again'])
     street.send(datagram(came[0]!.remote, octets('back')))
     expect((await one.one('datagram')).remote).toBe(byName)
     one.send(datagram('the server', octets('lost')))
