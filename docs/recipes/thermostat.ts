@@ -15,14 +15,7 @@ const heater = defineObject({
 const made = world(4)
 
 made.node('server').start((env) => {
-  const server = lwm2mServer(env, {
-    context: {
-      definitions: new Map([
-        [3303, temperature],
-        [heater.id, heater],
-      ]),
-    },
-  })
+  const server = lwm2mServer(env, { context: { definitions: definitions([temperature, heater]) } })
   const { registration$, observe, write } = server.client('urn:a')
   return registration$.pipe(
     filter((registration) => registration !== undefined),

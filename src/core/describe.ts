@@ -36,8 +36,7 @@ const said = (word: Record<string, unknown>): readonly string[] => {
     ...['code', 'state', 'reason', 'result'].map((name) => textOf(word[name])),
     placeOf(word['path']),
     marked('#', word['messageId']),
-    marked('', word['remote']) ?? (isRecord(request) ? marked('', request['remote']) : undefined),
-    marked('account ', word['account']),
+    marked('', word['remote']) ?? (isRecord(request) ? marked('', request['remote']) : undefined) ?? marked('account ', word['account']),
   ]
   return texts.flat().filter((text) => text !== undefined)
 }
