@@ -34,7 +34,7 @@ export interface ReadOptions {
 export interface ObserveOptions extends ReadOptions {
   /** LwM2M 1.2: attributes of this observation alone. */
   readonly attributes?: AttributeChanges
-  /** Observes again when the client registers anew or from another address, and takes up at its next sign of life what was lost. Default true. */
+  /** Observes again when the client registers anew or from another address, and when nothing was heard of it over two Updates: it may have let go of it. Default true. */
   readonly reestablish?: boolean
   /** When the client de-registers or its lifetime ends: waits for it to come back (the default), or completes. */
   readonly whenGone?: 'wait' | 'complete'

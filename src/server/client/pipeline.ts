@@ -139,6 +139,12 @@ const observe = (
     ...(attributes === undefined ? {} : { attributes }),
   }
   let established = false
+  /** Updates since the last reading. A client whose notification was never acknowledged has let go of the observation and cannot say so (RFC 7641 §4.5). */
+  let silent = 0
+  const same = (before: Registration | undefined, now: Registration | undefined): boolean => {
+    if (before?.location !== now?.location || before?.remote !== now?.remote) return false
+    return !reestablish || !established || ++silent < silentUpdatesMax
+  }
   const waits = (error: unknown): boolean =>
     reestablish && established && error instanceof Lwm2mError && (error.retryable || error.code === 'reset')
   const at = (registration: Registration | undefined): Observable<Reading | Over> => {
@@ -148,19 +154,25 @@ const observe = (
     }
     return performAt(floor, registration, operation).pipe(
       map(({ nodes = [] }) => readingOf(path, nodes)),
-      tap(() => (established = true)),
+      tap(() => {
+        established = true
+        silent = 0
+      }),
       endWith(over),
       // It was observed and does not answer any more: its next sign of life is the time to try again.
       catchError((error: unknown) => (waits(error) ? registration$.pipe(skip(1), take(1), switchMap(at)) : throwError(() => error))),
     )
   }
   return registration$.pipe(
-    distinctUntilChanged((a, b) => a?.location === b?.location && a?.remote === b?.remote),
+    distinctUntilChanged(same),
     // The latest registration is the only one that counts: a new Register ends the observations of the old one.
     switchMap((registration, index) => (reestablish || index === 0 ? at(registration) : throwError(() => gone))),
     takeWhile((reading): reading is Reading => reading !== over),
   )
 }
+
+/** An observation of which so many Updates long nothing was heard is made anew. */
+const silentUpdatesMax = 2
 
 /** There will be no more: the client declined to notify, or is gone. */
 type Over = 'over'
