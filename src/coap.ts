@@ -28,7 +28,8 @@ export const links = (env: Environment, options: CoapOptions): Duplex<MessageDow
   byScheme({ coap: pipe(codec(), messages(env, parametersOf(options)))(env.transports.udp(options.socket ?? {})) })
 
 /** Datagrams in the clear, for the scheme that means this, and for no other. */
-const udp = (env: Environment, { socket = {} }: CoapOptions): Duplex<DatagramDown, DatagramUp> => byScheme({ coap: env.transports.udp(socket) })
+const udp = (env: Environment, { socket = {} }: CoapOptions): Duplex<DatagramDown, DatagramUp> =>
+  byScheme({ coap: env.transports.udp(socket) })
 
 /** Requests and responses with bodies of any size over UDP; the message, exchange and block-wise layers fused. */
 export const coap = (env: Environment, options: CoapOptions): Duplex<ExchangeDown, ExchangeUp> => {
@@ -38,7 +39,8 @@ export const coap = (env: Environment, options: CoapOptions): Duplex<ExchangeDow
 }
 
 /** Without a predicate of its own, a body streams when there is a sink for it. */
-const streamsOf = ({ streams, sinkFor }: CoapOptions): TransfersOptions['streams'] => streams ?? (sinkFor === undefined ? undefined : (request) => sinkFor(request) !== undefined)
+const streamsOf = ({ streams, sinkFor }: CoapOptions): TransfersOptions['streams'] =>
+  streams ?? (sinkFor === undefined ? undefined : (request) => sinkFor(request) !== undefined)
 
 /** Ask and be asked. */
 export const coapEndpoint = (env: Environment, options: CoapOptions = {}): Endpoint =>

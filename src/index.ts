@@ -3,7 +3,16 @@
 // a device (LwM2M Core §6)
 export { client, lwm2mClient, type Client, type ClientOptions } from './client.ts'
 export type { AccountOptions } from './client/configuration.ts'
-export type { ClientObject, ExecuteFunction, Instance, ObjectWorld, Proposal, ReadOnDemand, Resource, Writable } from './operation/object.ts'
+export type {
+  ClientObject,
+  ExecuteFunction,
+  Instance,
+  ObjectWorld,
+  Proposal,
+  ReadOnDemand,
+  Resource,
+  Writable,
+} from './operation/object.ts'
 export { deviceObject, instances, type DeviceDescription, type Resources } from './client/objects.ts'
 export { client as clientLayer, notifyWhen } from './client/pipeline.ts'
 export type { Reason } from './client/reason.ts'
@@ -11,19 +20,43 @@ export type { AccountNotice, Command, Notice, OperationNotice } from './client/w
 
 // a server
 export { lwm2mServer, type Server, type ServerOptions } from './server.ts'
-export type { FirmwareOptions as UpdateFirmwareOptions, ObserveOptions, Reading, ReadOptions, RegisteredClient, WriteOptions } from './server/client/client.ts'
+export type {
+  FirmwareOptions as UpdateFirmwareOptions,
+  ObserveOptions,
+  Reading,
+  ReadOptions,
+  RegisteredClient,
+  WriteOptions,
+} from './server/client/client.ts'
 export type { Phase, Progress as UpdateProgress } from './server/firmware/update.ts'
 export type { Image } from './server/image/image.ts'
 export type { Registration, RegistrationEvent } from './server/registration.ts'
 
 // firmware (LwM2M Core §E.6)
 export { download, downloadSchemes, type DownloadOptions, type Progress } from './firmware/download.ts'
-export { digest, imageIn, storedIn, type FirmwareImage, type FirmwareStore } from './firmware/image.ts'
+export { storedIn, type FirmwareImage, type FirmwareStore } from './firmware/image.ts'
+export { digest, imageIn } from './firmware/image/pipeline.ts'
 export { firmware, type FirmwareOptions } from './firmware/pipeline.ts'
-export { update as firmwareUpdateMachine, updateResults, updateStates, type Update, type UpdateResult, type UpdateState } from './firmware/update.ts'
+export {
+  update as firmwareUpdateMachine,
+  updateResults,
+  updateStates,
+  type Update,
+  type UpdateResult,
+  type UpdateState,
+} from './firmware/update.ts'
 
 // the data model (LwM2M Core §7)
-export { defineObject, definitions, supporting, type Definitions, type InstanceValues, type ObjectDefinition, type Operations, type ResourceDefinition } from './model/definition.ts'
+export {
+  defineObject,
+  definitions,
+  supporting,
+  type Definitions,
+  type InstanceValues,
+  type ObjectDefinition,
+  type Operations,
+  type ResourceDefinition,
+} from './model/definition.ts'
 export type { Change, Plan } from './model/change.ts'
 export { commit, isRefusal, plan, refusalCodes, type Refusal, type RefusalReason } from './model/change.ts'
 export type { Node } from './model/node.ts'
@@ -52,7 +85,14 @@ export type { Ask, Endpoint } from './exchange/ask.ts'
 export { precondition, validate } from './exchange/condition.ts'
 export type { ExchangeDown, ExchangeUp, FailureReason, Request, Response } from './exchange/exchange.ts'
 export { byScheme } from './exchange/links.ts'
-export { defaultParameters, exchangeLifetimeMs, maxTransmitSpanMs, maxTransmitWaitMs, nonLifetimeMs, type Parameters } from './exchange/parameters.ts'
+export {
+  defaultParameters,
+  exchangeLifetimeMs,
+  maxTransmitSpanMs,
+  maxTransmitWaitMs,
+  nonLifetimeMs,
+  type Parameters,
+} from './exchange/parameters.ts'
 export { exchanges, messages } from './exchange/pipeline.ts'
 export { methodOf, request, targetOf, uriOf, type RequestDetails, type Target } from './exchange/request.ts'
 export { diagnosticOf, responseError } from './exchange/response-error.ts'
@@ -61,8 +101,32 @@ export { wellKnownCore } from './exchange/well-known.ts'
 export { methods, responses, type Code, type Method } from './message/code.ts'
 export { decode } from './message/decode.ts'
 export { encode } from './message/encode.ts'
-export type { Malformed, MalformedReason, Message, MessageDown, MessageType, MessageUp, Outcome as SubmissionOutcome, Purpose, Token } from './message/message.ts'
-export { find, has, isCritical, opaqueOption, optionDefinitions, options, stringOption, strings, uint, uintOption, withOption, without, type Option } from './message/option.ts'
+export type {
+  Malformed,
+  MalformedReason,
+  Message,
+  MessageDown,
+  MessageType,
+  MessageUp,
+  Outcome as SubmissionOutcome,
+  Purpose,
+  Token,
+} from './message/message.ts'
+export {
+  find,
+  has,
+  isCritical,
+  opaqueOption,
+  optionDefinitions,
+  options,
+  stringOption,
+  strings,
+  uint,
+  uintOption,
+  withOption,
+  without,
+  type Option,
+} from './message/option.ts'
 export { codec } from './message/pipeline.ts'
 export { frames, signals } from './message/stream.ts'
 

@@ -37,14 +37,23 @@ export const clientCommand = (): Command =>
 
 const run = async ({ server, endpoint, lifetime, folder, json, verbose }: Flags): Promise<void> => {
   const plain = live({ folder })
-  const env = verbose === true ? { ...plain, transports: { udp: (options: Parameters<typeof plain.transports.udp>[0]) => traced(plain.transports.udp(options)) } } : plain
+  const env =
+    verbose === true
+      ? { ...plain, transports: { udp: (options: Parameters<typeof plain.transports.udp>[0]) => traced(plain.transports.udp(options)) } }
+      : plain
   const log = story(json === true)
   try {
     const device = client(env, {
       endpointClientName: endpoint,
       servers: server.map((uri) => ({ uri, lifetimeSeconds: lifetime })),
       objects: [
-        deviceObject({ manufacturer: 'lwm2m-rx', modelNumber: 'simulated', serialNumber: endpoint, firmwareVersion: '1.0', reboot: () => EMPTY }),
+        deviceObject({
+          manufacturer: 'lwm2m-rx',
+          modelNumber: 'simulated',
+          serialNumber: endpoint,
+          firmwareVersion: '1.0',
+          reboot: () => EMPTY,
+        }),
         instances(temperature, { 0: { 5700: thermometer(env.scheduler), 5701: 'Cel' } }),
         firmware({
           store: storedIn(env.storage),
@@ -68,14 +77,28 @@ const tell = (log: Story, notice: Notice, now: number): void => {
     case 'account': {
       const { account, state, reason, detail, location, next } = notice
       const plan = next === undefined ? '' : `; next: ${next.action} in ${((next.dueAt - now) / 1000).toFixed(0)} s`
-      return log.say('state', `account ${account}: ${state} (${reason}${detail === '' ? '' : ` ${detail}`})${location === '' ? '' : ` /${location}`}${plan}`, { account, state, reason, detail, location, ...(next === undefined ? {} : { next: { action: next.action, inMs: next.dueAt - now } }) })
+      return log.say(
+        'state',
+        `account ${account}: ${state} (${reason}${detail === '' ? '' : ` ${detail}`})${location === '' ? '' : ` /${location}`}${plan}`,
+        {
+          account,
+          state,
+          reason,
+          detail,
+          location,
+          ...(next === undefined ? {} : { next: { action: next.action, inMs: next.dueAt - now } }),
+        },
+      )
     }
     case 'operation': {
       const { account, operation, path, code } = notice
       return log.say('operation', `account ${account}: ${operation} ${path} -> ${code}`, { account, operation, path, code })
     }
     case 'refused':
-      return log.say('refused', `own change of ${notice.path} refused: ${notice.refusal.refused}`, { path: notice.path, refused: notice.refusal.refused })
+      return log.say('refused', `own change of ${notice.path} refused: ${notice.refusal.refused}`, {
+        path: notice.path,
+        refused: notice.refusal.refused,
+      })
     case 'fault':
       return log.say('fault', `${notice.path}: ${String(notice.error)}`, { path: notice.path, error: String(notice.error) })
     case 'stopped':

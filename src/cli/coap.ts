@@ -81,16 +81,21 @@ const perform = async (method: Method, uri: string, flags: Flags, observe: boole
   })
   const answer$ = defer(() => requestOf(method, uri, flags, observe, progress)).pipe(
     switchMap((request) => endpoint.ask(request)),
-    flags.timeout === undefined || observe ? tap() : timeout({ first: flags.timeout * 1000, with: () => failed(`no answer within ${flags.timeout} s`) }),
-    takeUntil(stop$),
+    flags.timeout === undefined || observe
+      ? tap()
+      : timeout({ first: flags.timeout * 1000, with: () => failed(`no answer within ${flags.timeout} s`) }),
     tap((response) => print(response, flags, observe)),
     finalize(() => progress.stop()),
+    takeUntil(stop$),
   )
   try {
     const last = await lastValueFrom(answer$, { defaultValue: undefined })
     if (last !== undefined) process.exitCode = codeOf(last.code)
   } catch (error) {
-    if (flags.json === true) process.stdout.write(`${JSON.stringify({ type: 'failed', code: error instanceof Lwm2mError ? error.code : 'bug', message: String(error) })}\n`)
+    if (flags.json === true)
+      process.stdout.write(
+        `${JSON.stringify({ type: 'failed', code: error instanceof Lwm2mError ? error.code : 'bug', message: String(error) })}\n`,
+      )
     leave(error)
   }
 }
@@ -98,7 +103,8 @@ const perform = async (method: Method, uri: string, flags: Flags, observe: boole
 const environment = ({ loss, seed, verbose }: Flags): Environment => {
   const env = live()
   const { udp } = env.transports
-  const lossy: typeof udp = loss === 0 ? udp : (options) => faulty({ scheduler: env.scheduler, random: seeded(seed) }, { loss })(udp(options))
+  const lossy: typeof udp =
+    loss === 0 ? udp : (options) => faulty({ scheduler: env.scheduler, random: seeded(seed) }, { loss })(udp(options))
   return { ...env, transports: { udp: verbose === true ? (options) => traced(lossy(options)) : lossy } }
 }
 
@@ -111,7 +117,11 @@ const requestOf = (method: Method, uri: string, flags: Flags, observe: boolean, 
   if (contentFormat !== undefined) all = withOption(all, uintOption(numbers.ContentFormat, contentFormat))
   if (blockSize !== undefined && method === 'GET') all = withOption(all, uintOption(numbers.Block2, Math.log2(blockSize) - 4))
   const sink = output !== undefined && !observe ? { sink: watched(fileSink(output), progress) } : {}
-  return payloadOf(method, flags).pipe(mergeMap((payload) => of({ ...asked, ...sink, options: all, ...(payload instanceof Uint8Array ? { payload } : { source: counted(payload, progress) }) })))
+  return payloadOf(method, flags).pipe(
+    mergeMap((payload) =>
+      of({ ...asked, ...sink, options: all, ...(payload instanceof Uint8Array ? { payload } : { source: counted(payload, progress) }) }),
+    ),
+  )
 }
 
 const payloadOf = (method: Method, { payload, payloadFile }: Flags): Observable<Uint8Array | Source> => {
@@ -146,10 +156,13 @@ const counted = (source: Source, progress: Bar): Source => ({
 
 const print = ({ code, options, payload, body }: Response, { json, output, verbose }: Flags, lines: boolean): void => {
   if (json === true) {
-    process.stdout.write(`${JSON.stringify({ type: 'response', code, options: options.map(showOption), bytes: body?.size ?? payload.length, ...(output === undefined ? asJson(payload) : { file: output }) })}\n`)
+    process.stdout.write(
+      `${JSON.stringify({ type: 'response', code, options: options.map(showOption), bytes: body?.size ?? payload.length, ...(output === undefined ? asJson(payload) : { file: output }) })}\n`,
+    )
     return
   }
-  if (!isSuccess(code) || payload.length === 0 || verbose === true) process.stderr.write(`${showCode(code)}${options.length === 0 || verbose !== true ? '' : ` ${options.map(showOption).join(' ')}`}\n`)
+  if (!isSuccess(code) || payload.length === 0 || verbose === true)
+    process.stderr.write(`${showCode(code)}${options.length === 0 || verbose !== true ? '' : ` ${options.map(showOption).join(' ')}`}\n`)
   if (payload.length === 0) return
   const text = asText(payload)
   const to = isSuccess(code) ? process.stdout : process.stderr
@@ -179,4 +192,3 @@ const blockSize = (text: string): number => {
   if (![16, 32, 64, 128, 256, 512, 1024].includes(value)) throw new InvalidArgumentError('16, 32, 64, 128, 256, 512 or 1024 is needed.')
   return value
 }
-

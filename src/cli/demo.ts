@@ -3,7 +3,23 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
-import { defaultIfEmpty, defer, EMPTY, filter, firstValueFrom, map, merge, mergeMap, race, Subscription, take, tap, throwError, timer, type Observable } from 'rxjs'
+import {
+  defaultIfEmpty,
+  defer,
+  EMPTY,
+  filter,
+  firstValueFrom,
+  map,
+  merge,
+  mergeMap,
+  race,
+  Subscription,
+  take,
+  tap,
+  throwError,
+  timer,
+  type Observable,
+} from 'rxjs'
 import { client as lwm2mClient } from '../client.ts'
 import { deviceObject, instances } from '../client/objects.ts'
 import type { AccountNotice } from '../client/word.ts'
@@ -54,12 +70,21 @@ const demo = async (flags: Flags): Promise<void> => {
     return rm(folder, { recursive: true, force: true })
   }
   onSignal(clean)
-  const image = flags.firmware === undefined ? madeImage(flags.size << 20) : await imageOfFile(flags.firmware).catch((error: unknown) => leave(error))
-  if (image === undefined) return void (await clean())
+  const image =
+    flags.firmware === undefined ? madeImage(flags.size << 20) : await imageOfFile(flags.firmware).catch((error: unknown) => leave(error))
+  if (image === undefined) {
+    await clean()
+    return
+  }
   const progress = bar('firmware', flags.json !== true && process.stderr.isTTY)
   try {
     const late$ = timer(limitMs).pipe(mergeMap(() => throwError(() => new Lwm2mError('timeout', `not done within ${limitMs / 1000} s`))))
-    await firstValueFrom(race(defer(() => play(flags, image, folder, progress, all)), late$))
+    await firstValueFrom(
+      race(
+        defer(() => play(flags, image, folder, progress, all)),
+        late$,
+      ),
+    )
     await clean()
     process.stdout.write(flags.json === true ? `${JSON.stringify({ event: 'installed', sha256: image.sha256, endpoint })}\n` : '')
     process.stdout.write(`installed sha256:${image.sha256} on ${endpoint}\n`)
@@ -71,19 +96,33 @@ const demo = async (flags: Flags): Promise<void> => {
 }
 
 /** The whole story; emits once when it has been told. */
-const play = (flags: Flags, image: Image & { readonly sha256: string }, folder: string, progress: Bar, all: Subscription): Observable<unknown> => {
+const play = (
+  flags: Flags,
+  image: Image & { readonly sha256: string },
+  folder: string,
+  progress: Bar,
+  all: Subscription,
+): Observable<unknown> => {
   const log = story(flags.json === true)
   const turns = journal()
   const env = (node: string): Environment => live({ folder: join(folder, node), journal: named(turns, node) })
   all.add(turns.turn$.subscribe(witness(log)))
   const server = lwm2mServer(env('server'), { listen: { address: '127.0.0.1', port: 0 }, http: { address: '127.0.0.1', port: 0 } })
-  all.add(server.registrations$.subscribe(({ type, registration: { remote, version, lifetimeSeconds } }) => log.say(type, `server: ${endpoint} ${type} from ${remote}, LwM2M ${version}, lifetime ${lifetimeSeconds} s`, { remote, version, lifetimeSeconds })))
+  all.add(
+    server.registrations$.subscribe(({ type, registration: { remote, version, lifetimeSeconds } }) =>
+      log.say(type, `server: ${endpoint} ${type} from ${remote}, LwM2M ${version}, lifetime ${lifetimeSeconds} s`, {
+        remote,
+        version,
+        lifetimeSeconds,
+      }),
+    ),
+  )
   return server.listening$.pipe(
     take(1),
     tap(({ address, port }) => log.say('listening', `server: coap://${address}:${port}`, { uri: `coap://${address}:${port}` })),
     mergeMap(({ port }) => {
       const { device, run$ } = thing(env('device'), `coap://127.0.0.1:${port}`, image, log)
-      all.add(run$.subscribe({ error: (error: unknown) => leave(error) }))
+      all.add(inBackground(run$))
       const peer = server.client(endpoint)
       return registered(server, log).pipe(
         mergeMap(() => {
@@ -98,10 +137,15 @@ const play = (flags: Flags, image: Image & { readonly sha256: string }, folder: 
   )
 }
 
+/** What goes on beside the story; its failure is said. */
+const inBackground = (work$: Observable<unknown>): Subscription => work$.subscribe({ error: (error: unknown) => leave(error) })
+
 /** The device: a thermometer that can be rebooted and updated. */
 const thing = (env: Environment, uri: string, image: { readonly sha256: string }, log: Story) => {
   const verify = ({ sha256, size }: FirmwareImage): Observable<never> =>
-    sha256 === image.sha256 ? EMPTY : throwError(() => new Lwm2mError('firmware', `sha256 ${sha256} of ${size} octets is not that of the file`))
+    sha256 === image.sha256
+      ? EMPTY
+      : throwError(() => new Lwm2mError('firmware', `sha256 ${sha256} of ${size} octets is not that of the file`))
   const install = ({ sha256, size }: FirmwareImage): Observable<unknown> => {
     log.say('installing', `device: installs ${octets(size)}, sha256:${sha256.slice(0, 16)}…`, { bytes: size, sha256 })
     return timer(300)
@@ -117,7 +161,14 @@ const thing = (env: Environment, uri: string, image: { readonly sha256: string }
   })
   const account$ = device.notice$.pipe(
     filter((notice): notice is AccountNotice => notice.type === 'account'),
-    tap(({ state, reason, detail, location }) => log.say('state', `device: ${state} (${reason}${detail === '' ? '' : ` ${detail}`})${location === '' ? '' : ` /${location}`}`, { state, reason, detail, location })),
+    tap(({ state, reason, detail, location }) =>
+      log.say('state', `device: ${state} (${reason}${detail === '' ? '' : ` ${detail}`})${location === '' ? '' : ` /${location}`}`, {
+        state,
+        reason,
+        detail,
+        location,
+      }),
+    ),
   )
   return { device, run$: account$ }
 }
@@ -137,18 +188,42 @@ const watched = (peer: RegisteredClient, log: Story): Subscription =>
   })
 
 /** The update, and in its midst a Read and an Update. */
-const updated = (peer: RegisteredClient, image: Image, { mode, protocol }: Flags, log: Story, progress: Bar, sendUpdate: () => void, server: Server): Observable<unknown> => {
+const updated = (
+  peer: RegisteredClient,
+  image: Image,
+  { mode, protocol }: Flags,
+  log: Story,
+  progress: Bar,
+  sendUpdate: () => void,
+  server: Server,
+): Observable<unknown> => {
   let asked = false
   const midst = () => {
     asked = true
     const begun = log.elapsedMs()
     sendUpdate()
     return merge(
-      peer.read('/3/0/0').pipe(tap(({ value }) => log.say('read', `server: Read /3/0/0 while State is 1: "${showValue(value)}" in ${(log.elapsedMs() - begun).toFixed(1)} ms`, { path: '/3/0/0', value, state: 1, latencyMs: log.elapsedMs() - begun }))),
+      peer
+        .read('/3/0/0')
+        .pipe(
+          tap(({ value }) =>
+            log.say('read', `server: Read /3/0/0 while State is 1: "${showValue(value)}" in ${(log.elapsedMs() - begun).toFixed(1)} ms`, {
+              path: '/3/0/0',
+              value,
+              state: 1,
+              latencyMs: log.elapsedMs() - begun,
+            }),
+          ),
+        ),
       server.registrations$.pipe(
         filter(({ type }) => type === 'updated'),
         take(1),
-        tap(() => log.say('update', `device: Update while State is 1 -> 2.04 in ${(log.elapsedMs() - begun).toFixed(1)} ms`, { state: 1, latencyMs: log.elapsedMs() - begun })),
+        tap(() =>
+          log.say('update', `device: Update while State is 1 -> 2.04 in ${(log.elapsedMs() - begun).toFixed(1)} ms`, {
+            state: 1,
+            latencyMs: log.elapsedMs() - begun,
+          }),
+        ),
       ),
     )
   }
@@ -158,7 +233,11 @@ const updated = (peer: RegisteredClient, image: Image, { mode, protocol }: Flags
     filter(({ phase }) => phase === 'updated'),
     tap(({ result, elapsedMs, bytes }) => {
       progress.stop()
-      log.say('updated', `server: firmware updated, result ${result}: ${octets(bytes)} in ${(elapsedMs / 1000).toFixed(2)} s`, { result, bytes, elapsedMs })
+      log.say('updated', `server: firmware updated, result ${result}: ${octets(bytes)} in ${(elapsedMs / 1000).toFixed(2)} s`, {
+        result,
+        bytes,
+        elapsedMs,
+      })
     }),
   )
 }
@@ -169,12 +248,25 @@ const witness = (log: Story) => {
   return ({ machine, node, event, effects, state: now, stamp }: Turn) => {
     if (machine === 'update' && node === 'device') {
       const { update } = now as { readonly update: Update }
-      if (update.state !== state) log.say('firmware-state', `device: State ${state} -> ${update.state}, result ${update.result}`, { from: state, state: update.state, result: update.result })
+      if (update.state !== state)
+        log.say('firmware-state', `device: State ${state} -> ${update.state}, result ${update.result}`, {
+          from: state,
+          state: update.state,
+          result: update.result,
+        })
       state = update.state
     }
     if (machine === 'messages' && (event as { readonly type: string }).type === 'tick')
-      for (const effect of effects as readonly { readonly type: string; readonly value: { readonly type: string; readonly messageId?: number } }[])
-        if (effect.type === 'down' && effect.value.type === 'CON') log.say('retransmitted', `${node ?? ''}: message ${effect.value.messageId ?? ''} sent again`, { node, messageId: effect.value.messageId, now: stamp.now })
+      for (const effect of effects as readonly {
+        readonly type: string
+        readonly value: { readonly type: string; readonly messageId?: number }
+      }[])
+        if (effect.type === 'down' && effect.value.type === 'CON')
+          log.say('retransmitted', `${node ?? ''}: message ${effect.value.messageId ?? ''} sent again`, {
+            node,
+            messageId: effect.value.messageId,
+            now: stamp.now,
+          })
   }
 }
 

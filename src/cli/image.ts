@@ -18,7 +18,11 @@ export const imageOfFile = async (path: string): Promise<Image & { readonly sha2
 
 /** The file as a source; error: `invalid`, with its name and why. */
 export const readable = (path: string): Observable<Source> =>
-  fileSource(path).pipe(catchError((error: unknown) => throwError(() => new Lwm2mError('invalid', `cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`))))
+  fileSource(path).pipe(
+    catchError((error: unknown) =>
+      throwError(() => new Lwm2mError('invalid', `cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`)),
+    ),
+  )
 
 /** An image of so many octets that nobody had to store. */
 export const madeImage = (size: number): Image & { readonly sha256: string } => {

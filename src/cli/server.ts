@@ -36,7 +36,17 @@ const serve = async (flags: Flags): Promise<void> => {
     all.unsubscribe()
     process.exit()
   }
-  all.add(server.registrations$.subscribe({ next: (event) => say(flags, showRegistration(event), { event: event.type, endpoint: event.registration.endpointClientName, remote: event.registration.remote }), error: fail }))
+  all.add(
+    server.registrations$.subscribe({
+      next: (event) =>
+        say(flags, showRegistration(event), {
+          event: event.type,
+          endpoint: event.registration.endpointClientName,
+          remote: event.registration.remote,
+        }),
+      error: fail,
+    }),
+  )
   onSignal(() => {
     all.unsubscribe()
     return Promise.resolve()
@@ -50,10 +60,14 @@ const serve = async (flags: Flags): Promise<void> => {
   if (flags.json !== true) await prompt(server)
 }
 
-const showRegistration = ({ type, registration: { endpointClientName, remote, version, lifetimeSeconds, has } }: RegistrationEvent): string =>
+const showRegistration = ({
+  type,
+  registration: { endpointClientName, remote, version, lifetimeSeconds, has },
+}: RegistrationEvent): string =>
   `${type.padEnd(12)} ${endpointClientName} from ${remote}, LwM2M ${version}, lifetime ${lifetimeSeconds} s${type === 'registered' ? `, ${has.objects.length} objects` : ''}`
 
-const say = ({ json }: Flags, line: string, object: object) => process.stdout.write(json === true ? `${JSON.stringify(object)}\n` : `${line}\n`)
+const say = ({ json }: Flags, line: string, object: object) =>
+  process.stdout.write(json === true ? `${JSON.stringify(object)}\n` : `${line}\n`)
 
 // ── the prompt ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -67,16 +81,21 @@ const stop$ = new Subject<void>()
 
 const orders: Readonly<Record<string, Order>> = {
   list: { usage: 'list', what: 'who is registered', run: list },
-  read: { usage: 'read ENDPOINT PATH', what: 'the values at a path', run: async (server, [name, path]) => showReading(await firstValueFrom(client(server, name).read(at(path)))) },
+  read: {
+    usage: 'read ENDPOINT PATH',
+    what: 'the values at a path',
+    run: async (server, [name, path]) => showReading(await firstValueFrom(client(server, name).read(at(path)))),
+  },
   write: {
     usage: 'write ENDPOINT PATH VALUE',
     what: 'a new value',
-    run: async (server, [name, path, ...value]) => `${(await firstValueFrom(client(server, name).write(at(path), readValue(value.join(' '))))).code}`,
+    run: async (server, [name, path, ...value]) =>
+      (await firstValueFrom(client(server, name).write(at(path), readValue(value.join(' '))))).code,
   },
   execute: {
     usage: 'execute ENDPOINT PATH',
     what: 'make a resource do its work',
-    run: async (server, [name, path]) => `${(await firstValueFrom(client(server, name).execute(at(path)))).code}`,
+    run: async (server, [name, path]) => (await firstValueFrom(client(server, name).execute(at(path)))).code,
   },
   discover: {
     usage: 'discover ENDPOINT PATH',
@@ -84,7 +103,11 @@ const orders: Readonly<Record<string, Order>> = {
     run: async (server, [name, path]) => JSON.stringify(await firstValueFrom(client(server, name).discover(at(path)))),
   },
   observe: { usage: 'observe ENDPOINT PATH', what: 'the value now and whenever it changes, until `stop`', run: observe },
-  update: { usage: 'update ENDPOINT FILE [push]', what: 'update the firmware; the client pulls it from here, or it is pushed', run: update },
+  update: {
+    usage: 'update ENDPOINT FILE [push]',
+    what: 'update the firmware; the client pulls it from here, or it is pushed',
+    run: update,
+  },
   stop: {
     usage: 'stop',
     what: 'end observations and updates',
@@ -97,7 +120,13 @@ const orders: Readonly<Record<string, Order>> = {
 
 const prompt = (server: Server): Promise<void> =>
   new Promise((done) => {
-    const lines = createInterface({ input: process.stdin, output: process.stdout, terminal: process.stdin.isTTY, prompt: process.stdin.isTTY ? '> ' : '', completer: complete })
+    const lines = createInterface({
+      input: process.stdin,
+      output: process.stdout,
+      terminal: process.stdin.isTTY,
+      prompt: process.stdin.isTTY ? '> ' : '',
+      completer: complete,
+    })
     lines.prompt()
     lines.on('line', (line) => {
       const [word = '', ...words] = line.trim().split(/\s+/)
@@ -123,7 +152,9 @@ const prompt = (server: Server): Promise<void> =>
 const perform = async (server: Server, word: string, words: readonly string[]): Promise<string> => {
   const order = orders[word]
   if (order !== undefined) return order.run(server, words)
-  const known = [...Object.values(orders), { usage: 'quit', what: 'end' }].map(({ usage, what }) => `  ${usage.padEnd(32)} ${what}`).join('\n')
+  const known = [...Object.values(orders), { usage: 'quit', what: 'end' }]
+    .map(({ usage, what }) => `  ${usage.padEnd(32)} ${what}`)
+    .join('\n')
   return word === 'help' ? known : `${word}? \`help\` lists the commands`
 }
 const complete = (line: string): [string[], string] => [Object.keys(orders).filter((name) => name.startsWith(line)), line]
@@ -141,7 +172,12 @@ async function list(server: Server): Promise<string> {
   const registered = await firstValueFrom(server.registered$)
   return registered.length === 0
     ? 'nobody is registered'
-    : registered.map(({ endpointClientName, remote, version, lifetimeSeconds, location }) => `${endpointClientName}  ${remote}  LwM2M ${version}  lifetime ${lifetimeSeconds} s  /rd/${location}`).join('\n')
+    : registered
+        .map(
+          ({ endpointClientName, remote, version, lifetimeSeconds, location }) =>
+            `${endpointClientName}  ${remote}  LwM2M ${version}  lifetime ${lifetimeSeconds} s  /rd/${location}`,
+        )
+        .join('\n')
 }
 function observe(server: Server, [name, path]: readonly string[]): Promise<string> {
   client(server, name)
@@ -161,7 +197,10 @@ async function update(server: Server, [name, file, mode]: readonly string[]): Pr
     await lastValueFrom(
       client(server, name)
         .updateFirmware(image, { mode: mode === 'push' ? 'push' : 'pull' })
-        .pipe(takeUntil(stop$), tap(({ bytes, total }) => progress.set(bytes, total))),
+        .pipe(
+          tap(({ bytes, total }) => progress.set(bytes, total)),
+          takeUntil(stop$),
+        ),
       { defaultValue: undefined },
     )
   } finally {

@@ -10,7 +10,8 @@ const names = new Map<string, string>([
 ])
 
 /** `2.05 Content`. */
-export const showCode = (code: Code): string => (names.has(code) ? (code.startsWith('0') ? names.get(code)! : `${code} ${names.get(code)!}`) : code)
+export const showCode = (code: Code): string =>
+  names.has(code) ? (code.startsWith('0') ? names.get(code)! : `${code} ${names.get(code)!}`) : code
 
 /** The value as its format says: a number, a text, or octets in hex; Block options as num/more/size. */
 export const showOption = ({ number, value }: Option): string => {
@@ -47,7 +48,7 @@ export const showMessage = ({ type, messageId, code, token, options, payload }: 
 export const asText = (payload: Uint8Array): string | undefined => {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(payload)
-    // eslint-disable-next-line no-control-regex -- control characters are what makes it no text
+     
     return /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/.test(text) ? undefined : text
   } catch {
     return undefined

@@ -8,10 +8,12 @@ import { showMessage } from './show.ts'
 /** The same street, each datagram printed. */
 export const traced = (street: Duplex<DatagramDown, DatagramUp>): Duplex<DatagramDown, DatagramUp> => {
   const begun = performance.now()
-  const print = (arrow: string) => (word: DatagramDown | DatagramUp): void => {
-    const at = `${((performance.now() - begun) / 1000).toFixed(3).padStart(8)}s`
-    process.stderr.write(`${at} ${arrow} ${'remote' in word ? word.remote : ''} ${shown(word)}\n`)
-  }
+  const print =
+    (arrow: string) =>
+    (word: DatagramDown | DatagramUp): void => {
+      const at = `${((performance.now() - begun) / 1000).toFixed(3).padStart(8)}s`
+      process.stderr.write(`${at} ${arrow} ${'remote' in word ? word.remote : ''} ${shown(word)}\n`)
+    }
   return pipe(tap<DatagramDown>(print('->')), street, tap<DatagramUp>(print('<-')))
 }
 

@@ -8,14 +8,15 @@ export const showValue = (value: Value | Values | undefined): string => {
   if (value === undefined) return '(nothing)'
   if (value instanceof Uint8Array) return `0x${Buffer.from(value).toString('hex')}`
   if (typeof value !== 'object') return String(value)
-  if ('object' in value && 'instance' in value) return `${value.object as number}:${value.instance as number}`
-  return `{ ${Object.entries(value as Values)
+  if ('object' in value && 'instance' in value) return `${value.object}:${value.instance}`
+  return `{ ${Object.entries(value)
     .map(([id, each]) => `${id}: ${showValue(each)}`)
     .join(', ')} }`
 }
 
 /** A reading, a line for each value. */
-export const showReading = ({ nodes }: Reading): string => nodes.map(({ path, value }) => `${formatPath(path)} = ${showValue(value)}`).join('\n')
+export const showReading = ({ nodes }: Reading): string =>
+  nodes.map(({ path, value }) => `${formatPath(path)} = ${showValue(value)}`).join('\n')
 
 /** What a person typed: a number, true or false, `0x…` octets, else text (quotes are taken away). */
 export const readValue = (text: string): Value => {

@@ -38,7 +38,11 @@ export const layer =
       )
       observer.add(attended.stop)
       observer.add(
-        below(transmitted$).subscribe({ next: (value) => attended.post({ type: 'up', value }), error: fail, complete: () => observer.complete() }),
+        below(transmitted$).subscribe({
+          next: (value) => attended.post({ type: 'up', value }),
+          error: fail,
+          complete: () => observer.complete(),
+        }),
       )
       observer.add(submitted$.subscribe({ next: (value) => attended.post({ type: 'down', value }), error: fail }))
     })

@@ -1,6 +1,6 @@
 /** Every decision of every machine, in order, as one stream. It costs nothing when nobody listens. */
 import { Observable, Subject } from 'rxjs'
-import type { Stamp, Tick } from './machine.ts'
+import type { Stamp } from './machine.ts'
 import type { RowChange } from './table.ts'
 
 /** One decision of one machine: enough to replay it. Tables are never published, only the rows that changed. */
@@ -9,7 +9,7 @@ export interface Turn {
   /** Whose machine it is, where one journal serves several: the name of a simulated node. */
   readonly node?: string
   readonly stamp: Stamp
-  readonly event: unknown | Tick
+  readonly event: unknown
   /** What is small in the state after the step: everything but its tables. */
   readonly state: unknown
   readonly rows: readonly RowChange[]

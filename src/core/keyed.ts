@@ -33,7 +33,9 @@ export interface KeyedShape<Row, Shared, Event, Effect> {
 }
 
 /** The rows as one machine. A step touches one row, whatever their number. */
-export const keyed = <Row, Shared, Event extends object, Effect>(shape: KeyedShape<Row, Shared, Event, Effect>): Machine<Keyed<Row, Shared>, Event, Effect> => {
+export const keyed = <Row, Shared, Event extends object, Effect>(
+  shape: KeyedShape<Row, Shared, Event, Effect>,
+): Machine<Keyed<Row, Shared>, Event, Effect> => {
   type State = Keyed<Row, Shared>
   const place = ({ rows }: State, event: Event | Tick, now: Instant) => {
     if (isTick(event)) return rows.due(now)
@@ -54,8 +56,8 @@ export const keyed = <Row, Shared, Event extends object, Effect>(shape: KeyedSha
       else {
         if (row === undefined && state.rows.full) {
           if (shape.full !== 'forget') return [state, isTick(event) ? none : shape.full(event)]
-          const { scope: otherScope, key: otherKey } = state.rows.first() ?? state.rows.all().next().value!
-          state.rows.remove(otherScope, otherKey)
+          const other = state.rows.first() ?? [...state.rows.all()][0]
+          if (other !== undefined) state.rows.remove(other.scope, other.key)
         }
         state.rows.put(scope, key, next)
       }
@@ -67,7 +69,12 @@ export const keyed = <Row, Shared, Event extends object, Effect>(shape: KeyedSha
     name: shape.name,
     initial: {
       shared: shape.shared,
-      rows: new Table<Row>({ name: shape.name, limit: shape.limit, deadline: shape.deadline, ...(shape.alias === undefined ? {} : { alias: shape.alias }) }),
+      rows: new Table<Row>({
+        name: shape.name,
+        limit: shape.limit,
+        deadline: shape.deadline,
+        ...(shape.alias === undefined ? {} : { alias: shape.alias }),
+      }),
     },
     step,
     deadline: ({ rows }) => rows.deadline(),

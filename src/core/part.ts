@@ -63,7 +63,15 @@ export const single =
       const rows: RowChange[] = []
       for (const table of tablesOf(state)) rows.push(...table.changes())
       const seen = machine.secretive === true ? { ...stamp, dice: [] } : stamp
-      journal.write({ machine: name, stamp: seen, event, state: tableless(state), rows, effects, ...(fault === undefined ? {} : { fault }) })
+      journal.write({
+        machine: name,
+        stamp: seen,
+        event,
+        state: tableless(state),
+        rows,
+        effects,
+        ...(fault === undefined ? {} : { fault }),
+      })
     }
     const due = (now: Instant) => {
       while (deadline(state) <= now) {

@@ -150,7 +150,11 @@ export interface Http {
   /** Serves until unsubscribed; emits where it listens. */
   readonly serve: (
     options: { readonly address?: string; readonly port: number },
-    handler: (request: { readonly method: string; readonly path: string; readonly headers: Readonly<Record<string, string>> }) => Observable<HttpServed>,
+    handler: (request: {
+      readonly method: string
+      readonly path: string
+      readonly headers: Readonly<Record<string, string>>
+    }) => Observable<HttpServed>,
   ) => Observable<Listening>
 }
 

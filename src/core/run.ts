@@ -106,5 +106,7 @@ export const run =
       const attended = attend(part, env, (effect: Effect) => effect$.next(effect), fail)
       observer.add(attended.stop)
       if (perform !== undefined) observer.add(effect$.pipe(perform).subscribe({ next: attended.post, error: fail }))
-      observer.add(event$.subscribe({ next: attended.post, error: fail, ...(perform === undefined ? { complete: () => observer.complete() } : {}) }))
+      observer.add(
+        event$.subscribe({ next: attended.post, error: fail, ...(perform === undefined ? { complete: () => observer.complete() } : {}) }),
+      )
     })

@@ -15,7 +15,11 @@ interface Rows {
 }
 
 /** The state as it is, its tables as lists of rows. */
-export const snapshot = <State>(machine: Machine<State, never, unknown>, state: State, { now, wall }: Pick<Stamp, 'now' | 'wall'>): Snapshot => ({
+export const snapshot = <State>(
+  machine: Machine<State, never, unknown>,
+  state: State,
+  { now, wall }: Pick<Stamp, 'now' | 'wall'>,
+): Snapshot => ({
   machine: machine.name,
   now,
   wall,
@@ -23,7 +27,11 @@ export const snapshot = <State>(machine: Machine<State, never, unknown>, state: 
 })
 
 /** The state of a snapshot, every `…At` moved by the wall time that has passed; a clock gone backwards means that everything is due. */
-export const restore = <State, Event, Effect>(machine: Machine<State, Event, Effect>, { now, wall, state }: Snapshot, stamp: Pick<Stamp, 'now' | 'wall'>): State => {
+export const restore = <State, Event, Effect>(
+  machine: Machine<State, Event, Effect>,
+  { now, wall, state }: Snapshot,
+  stamp: Pick<Stamp, 'now' | 'wall'>,
+): State => {
   const passed = stamp.wall - wall
   const shift = (at: Instant) => (at === Infinity ? at : passed < 0 ? Math.min(stamp.now, at) : at - now - passed + stamp.now)
   return revive(machine.initial, shifted(state, shift)) as State
@@ -34,7 +42,8 @@ export const copy = <State>(state: State): State => {
   if (state instanceof Table) return state.copy() as State
   if (!isRecord(state)) return state
   let copied: Record<string, unknown> | undefined
-  for (const [name, value] of Object.entries(state)) if (value instanceof Table) (copied ??= { ...state })[name] = (value as Table<unknown>).copy()
+  for (const [name, value] of Object.entries(state))
+    if (value instanceof Table) (copied ??= { ...state })[name] = (value as Table<unknown>).copy()
   return (copied ?? state) as State
 }
 
@@ -52,7 +61,8 @@ export const tableless = (state: unknown): unknown => {
 }
 
 const plain = (value: unknown): unknown => {
-  if (value instanceof Table) return { table: value.shape.name, rows: [...value.byAge()].map(({ scope, key, row }) => [scope, key, plain(row)]) } satisfies Rows
+  if (value instanceof Table)
+    return { table: value.shape.name, rows: [...value.byAge()].map(({ scope, key, row }) => [scope, key, plain(row)]) } satisfies Rows
   if (Array.isArray(value)) return value.map(plain)
   if (!isRecord(value)) return value
   return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, plain(field)]))
@@ -62,7 +72,10 @@ export const shifted = (value: unknown, shift: (at: Instant) => Instant): unknow
   if (Array.isArray(value)) return value.map((item) => shifted(item, shift))
   if (!isRecord(value)) return value
   return Object.fromEntries(
-    Object.entries(value).map(([name, field]) => [name, name.endsWith('At') && typeof field === 'number' ? shift(field) : shifted(field, shift)]),
+    Object.entries(value).map(([name, field]) => [
+      name,
+      name.endsWith('At') && typeof field === 'number' ? shift(field) : shifted(field, shift),
+    ]),
   )
 }
 const revive = (initial: unknown, value: unknown): unknown => {
@@ -75,4 +88,6 @@ const revive = (initial: unknown, value: unknown): unknown => {
   return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, name in initial ? revive(initial[name], field) : field]))
 }
 const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && (Object.getPrototypeOf(value) === Object.prototype || Object.getPrototypeOf(value) === null)
+  typeof value === 'object' &&
+  value !== null &&
+  (Object.getPrototypeOf(value) === Object.prototype || Object.getPrototypeOf(value) === null)

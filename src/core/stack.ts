@@ -18,7 +18,10 @@ export type LayerEvent<Received, Submitted> = Up<Received> | Down<Submitted>
 export type LayerEffect<Transmitted, Delivered> = Down<Transmitted> | Up<Delivered>
 
 /** A layer seen as a part: `Received` climbs in, `Transmitted` goes out below; `Submitted` is handed down, `Delivered` handed up. */
-export type LayerPart<Received, Transmitted, Submitted, Delivered> = Part<LayerEvent<Received, Submitted>, LayerEffect<Transmitted, Delivered>>
+export type LayerPart<Received, Transmitted, Submitted, Delivered> = Part<
+  LayerEvent<Received, Submitted>,
+  LayerEffect<Transmitted, Delivered>
+>
 
 export const up = <Value>(value: Value): Up<Value> => ({ type: 'up', value })
 export const down = <Value>(value: Value): Down<Value> => ({ type: 'down', value })

@@ -7,13 +7,17 @@ const blockBytes = 1024
 const lookup = (host: string, _options: unknown, done: (error: null, address: string, family: number) => void) => done(null, host, 4)
 const open = (port: number): Promise<Socket> =>
   new Promise((resolve) => {
-    const socket = createSocket({ type: 'udp4', recvBufferSize: 4 << 20, lookup: lookup as never })
+    const socket = createSocket({ type: 'udp4', recvBufferSize: 4 << 20, lookup: lookup })
     socket.bind(port, '127.0.0.1', () => resolve(socket))
   })
 const blockNumber = (value: Buffer | undefined) => (value === undefined || value.length === 0 ? 0 : value.readUIntBE(0, value.length) >> 4)
 const blockValue = (num: number, more: boolean): Buffer => {
   const value = (num << 4) | (more ? 8 : 0) | 6
-  return value < 256 ? Buffer.of(value) : value < 65536 ? Buffer.of(value >> 8, value & 255) : Buffer.of(value >> 16, (value >> 8) & 255, value & 255)
+  return value < 256
+    ? Buffer.of(value)
+    : value < 65536
+      ? Buffer.of(value >> 8, value & 255)
+      : Buffer.of(value >> 16, (value >> 8) & 255, value & 255)
 }
 
 export const bareLoop: Contestant = {
@@ -26,7 +30,10 @@ export const bareLoop: Contestant = {
       const path = String(options.find(({ name }) => name === 'Uri-Path')?.value)
       if (code === '0.03') {
         const block = options.find(({ name }) => name === 'Block1')!.value
-        check('push', payload[0] === octetAt(blockNumber(block) * blockBytes) && payload[1023] === octetAt(blockNumber(block) * blockBytes + 1023))
+        check(
+          'push',
+          payload[0] === octetAt(blockNumber(block) * blockBytes) && payload[1023] === octetAt(blockNumber(block) * blockBytes + 1023),
+        )
         const more = (block[block.length - 1]! & 8) !== 0
         socket.send(generate({ ...head, code: more ? '2.31' : '2.04', options: [{ name: 'Block1', value: block }] }), port, address)
         return
@@ -50,7 +57,17 @@ export const bareLoop: Contestant = {
       const token = Buffer.alloc(8)
       token.writeUInt32BE(++sent, 4)
       waiting.add(token.toString('hex'))
-      socket.send(generate({ code: '0.01', confirmable: true, messageId: sent & 0xffff, token, options: [{ name: 'Uri-Path', value: Buffer.from('small') }] }), port, '127.0.0.1')
+      socket.send(
+        generate({
+          code: '0.01',
+          confirmable: true,
+          messageId: sent & 0xffff,
+          token,
+          options: [{ name: 'Uri-Path', value: Buffer.from('small') }],
+        }),
+        port,
+        '127.0.0.1',
+      )
     }
     await new Promise<void>((resolve) => {
       socket.on('message', (octets) => {

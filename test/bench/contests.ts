@@ -33,7 +33,13 @@ interface Round {
 const bodyBytes = 1 << 20
 
 /** Each contestant's client against its own server, in turn, after a warm-up. */
-const rounds = async ({ worker, say, rounds: count }: Arena, title: string, names: readonly Name[], order: (port: number) => Order, units: (value: number) => number) => {
+const rounds = async (
+  { worker, say, rounds: count }: Arena,
+  title: string,
+  names: readonly Name[],
+  order: (port: number) => Order,
+  units: (value: number) => number,
+) => {
   const teams = await Promise.all(
     names.map(async (name) => {
       const server = worker(name)
@@ -50,7 +56,13 @@ const rounds = async ({ worker, say, rounds: count }: Arena, title: string, name
         const after = await server.tell({ type: 'usage' })
         const done = units(value)
         if (round > 0)
-          made.push({ rate: done / seconds, clientCpuUs: cpuUs / done, serverCpuUs: (after.cpuUs - before.cpuUs) / done, clientBytes: residentBytes, serverBytes: after.residentBytes })
+          made.push({
+            rate: done / seconds,
+            clientCpuUs: cpuUs / done,
+            serverCpuUs: (after.cpuUs - before.cpuUs) / done,
+            clientBytes: residentBytes,
+            serverBytes: after.residentBytes,
+          })
       }
   } finally {
     for (const { server, client } of teams) {
@@ -69,9 +81,17 @@ const rounds = async ({ worker, say, rounds: count }: Arena, title: string, name
 const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1]!
 const spread = (values: readonly number[]) => {
   const sorted = [...values].sort((a, b) => a - b)
-  return [sorted[0]!, median(values), sorted[sorted.length - 1]!].map((value) => (value >= 100 ? value.toFixed(0) : value.toPrecision(3))).join('/')
+  return [sorted[0]!, median(values), sorted[sorted.length - 1]!]
+    .map((value) => (value >= 100 ? value.toFixed(0) : value.toPrecision(3)))
+    .join('/')
 }
-const compare = (name: string, unit: string, better: Result['better'], all: ReadonlyMap<Name, readonly Round[]>, pick: (round: Round) => number): readonly Result[] => {
+const compare = (
+  name: string,
+  unit: string,
+  better: Result['better'],
+  all: ReadonlyMap<Name, readonly Round[]>,
+  pick: (round: Round) => number,
+): readonly Result[] => {
   const ours = all.get('ours')!
   return (['node-coap', 'bare-loop'] as const).flatMap((peerName) => {
     const theirs = all.get(peerName)
@@ -84,18 +104,36 @@ const all: readonly Name[] = ['ours', 'bare-loop', 'node-coap']
 
 export const contests: Readonly<Record<string, Contest>> = {
   'get-1': async (arena) => {
-    const made = await rounds(arena, 'GET, one at a time (exchanges/s)', all, (port) => ({ type: 'get', port, count: 10_000, window: 1 }), (value) => value)
+    const made = await rounds(
+      arena,
+      'GET, one at a time (exchanges/s)',
+      all,
+      (port) => ({ type: 'get', port, count: 10_000, window: 1 }),
+      (value) => value,
+    )
     return compare('get-1', 'exchanges/s', 'higher', made, ({ rate }) => rate)
   },
   'get-16': async (arena) => {
-    const made = await rounds(arena, 'GET, sixteen at a time (exchanges/s)', all, (port) => ({ type: 'get', port, count: 42_000, window: 16 }), (value) => value)
+    const made = await rounds(
+      arena,
+      'GET, sixteen at a time (exchanges/s)',
+      all,
+      (port) => ({ type: 'get', port, count: 42_000, window: 16 }),
+      (value) => value,
+    )
     return [
       ...compare('get-16', 'exchanges/s', 'higher', made, ({ rate }) => rate),
       ...compare('cpu-get-16', 'us/exchange', 'lower', made, ({ clientCpuUs, serverCpuUs }) => clientCpuUs + serverCpuUs),
     ]
   },
   'block2-1mib': async (arena) => {
-    const made = await rounds(arena, 'Download of 1 MiB by Block2 (MiB/s)', all, (port) => ({ type: 'download', port, count: 3, bodyBytes }), (value) => value / 2 ** 20)
+    const made = await rounds(
+      arena,
+      'Download of 1 MiB by Block2 (MiB/s)',
+      all,
+      (port) => ({ type: 'download', port, count: 3, bodyBytes }),
+      (value) => value / 2 ** 20,
+    )
     return compare('block2-1mib', 'MiB/s', 'higher', made, ({ rate }) => rate)
   },
   'cost-10-vs-10000': ({ say }) => {
@@ -105,16 +143,31 @@ export const contests: Readonly<Record<string, Contest>> = {
       Object.entries(growths).map(([of, growth]) => {
         const few = growth(10)
         const many = growth(10_000)
-        say(`  ${of.padEnd(12)} ${few.toFixed(0)} -> ${many.toFixed(0)}: ${(many / few).toFixed(2)} times; coap-packet and a Map alone: ${bare.toFixed(2)} times`)
-        return { name: 'cost-10-vs-10000', of, unit: 'times', better: 'lower' as const, ours: many / few, peer: bare, peerName: 'bare-loop' as const, ratio: many / few / bare }
+        say(
+          `  ${of.padEnd(12)} ${few.toFixed(0)} -> ${many.toFixed(0)}: ${(many / few).toFixed(2)} times; coap-packet and a Map alone: ${bare.toFixed(2)} times`,
+        )
+        return {
+          name: 'cost-10-vs-10000',
+          of,
+          unit: 'times',
+          better: 'lower' as const,
+          ours: many / few,
+          peer: bare,
+          peerName: 'bare-loop' as const,
+          ratio: many / few / bare,
+        }
       }),
     )
   },
   'world-day': ({ say }) => {
     const { seconds, exchanges, registered } = worldDay()
     const bare = bareDay(exchanges)
-    say(`A day of ${registered} clients: ${exchanges} exchanges in ${seconds.toFixed(1)} s; coap-packet alone reads and writes as many in ${bare.toFixed(1)} s`)
-    return Promise.resolve([{ name: 'world-day', unit: 's', better: 'lower', ours: seconds, peer: bare, peerName: 'bare-loop', ratio: seconds / bare }])
+    say(
+      `A day of ${registered} clients: ${exchanges} exchanges in ${seconds.toFixed(1)} s; coap-packet alone reads and writes as many in ${bare.toFixed(1)} s`,
+    )
+    return Promise.resolve([
+      { name: 'world-day', unit: 's', better: 'lower', ours: seconds, peer: bare, peerName: 'bare-loop', ratio: seconds / bare },
+    ])
   },
   'push-256mib': (arena) => large(arena, 'push'),
   'pull-256mib': (arena) => large(arena, 'pull'),

@@ -17,7 +17,10 @@ const octets = (messageId: number, token: number, name: string, observe = false)
     confirmable: true,
     messageId: messageId & 0xffff,
     token: bytes,
-    options: [...(observe ? [{ name: 'Observe' as const, value: Buffer.alloc(0) }] : []), { name: 'Uri-Path' as const, value: Buffer.from(name) }],
+    options: [
+      ...(observe ? [{ name: 'Observe' as const, value: Buffer.alloc(0) }] : []),
+      { name: 'Uri-Path' as const, value: Buffer.from(name) },
+    ],
   })
 }
 /** An endpoint of ours between two subjects. */
@@ -36,7 +39,13 @@ const bench = (options: CoapOptions) => {
   const env: Environment = { ...live(), transports: { udp } }
   const endpoint = coapEndpoint(env, { ...options, parameters: { nstart: 20_000, ...options.parameters } })
   const open = endpoint.up$.subscribe()
-  return { endpoint, receive: (remote: string, bytes: Buffer) => received$.next({ type: 'datagram', remote, bytes }), last: () => sent[0], count: () => count, close: () => open.unsubscribe() }
+  return {
+    endpoint,
+    receive: (remote: string, bytes: Buffer) => received$.next({ type: 'datagram', remote, bytes }),
+    last: () => sent[0],
+    count: () => count,
+    close: () => open.unsubscribe(),
+  }
 }
 const content = of<Response>({ code: '2.05', options: noOptions, payload: Buffer.from('0123456789abcdef') })
 const handler = (): Observable<Response> => content
@@ -70,7 +79,14 @@ const ofRemotes: Growth = (rows) => {
 /** One exchange after the other while `rows` others wait for their answers. */
 const ofExchanges: Growth = (rows) => {
   const { endpoint, receive, last, close } = bench({})
-  const ask = (remote: string): Request => ({ remote, code: '0.01', options: [path('small')], payload: noBytes, confirmable: true, purpose: 'request' })
+  const ask = (remote: string): Request => ({
+    remote,
+    code: '0.01',
+    options: [path('small')],
+    payload: noBytes,
+    confirmable: true,
+    purpose: 'request',
+  })
   for (const remote of remotes(rows)) endpoint.ask(ask(remote)).subscribe({ error: () => undefined })
   let answered = 0
   const nanoseconds = measure(() => {

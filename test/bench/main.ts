@@ -5,7 +5,9 @@ import { parseArgs } from 'node:util'
 import type { Name, Order, Report } from './process.ts'
 import { contests, type Result } from './contests.ts'
 
-const { values } = parseArgs({ options: { json: { type: 'boolean', default: false }, only: { type: 'string' }, rounds: { type: 'string', default: '5' } } })
+const { values } = parseArgs({
+  options: { json: { type: 'boolean', default: false }, only: { type: 'string' }, rounds: { type: 'string', default: '5' } },
+})
 
 /** A process of a contestant. */
 export interface Worker {
@@ -13,7 +15,10 @@ export interface Worker {
   readonly stop: () => void
 }
 const worker = (name: Name): Worker => {
-  const child: ChildProcess = fork(new URL('./process.js', import.meta.url), [name], { execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const child: ChildProcess = fork(new URL('./process.js', import.meta.url), [name], {
+    execArgv: [],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
   return {
     tell: async (order) => {
       child.send(order)
@@ -36,7 +41,11 @@ for (const [name, contest] of Object.entries(contests)) {
   results.push(...(await contest({ worker, say, rounds: Number(values.rounds) })))
 }
 if (values.json) process.stdout.write(`${JSON.stringify(results, undefined, 1)}\n`)
-else for (const { name, of, unit, ours, peer, peerName, ratio } of results) say(`${(name + (of === undefined ? '' : ` (${of})`)).padEnd(32)} ours ${format(ours)} ${unit}, ${peerName} ${format(peer)}: ratio ${ratio.toFixed(2)}`)
+else
+  for (const { name, of, unit, ours, peer, peerName, ratio } of results)
+    say(
+      `${(name + (of === undefined ? '' : ` (${of})`)).padEnd(32)} ours ${format(ours)} ${unit}, ${peerName} ${format(peer)}: ratio ${ratio.toFixed(2)}`,
+    )
 
 function format(value: number) {
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3)

@@ -1,6 +1,7 @@
 /** node-coap, the package `coap`. */
 import { createSocket } from 'node:dgram'
 import * as coap from 'coap'
+import type { IncomingMessage } from 'coap'
 import { check, piece, small, type Contestant } from './contestant.ts'
 
 /** With a socket of ours the agent does not close itself between two requests. */
@@ -17,7 +18,9 @@ export const nodeCoap: Contestant = {
       const server = coap.createServer((request, response) => {
         response.end(request.url.startsWith('/small') ? small : body)
       })
-      server.listen(0, '127.0.0.1', () => resolve((server as unknown as { _sock: { address: () => { port: number } } })._sock.address().port))
+      server.listen(0, '127.0.0.1', () =>
+        resolve((server as unknown as { _sock: { address: () => { port: number } } })._sock.address().port),
+      )
     }),
   get: (port, count, window) => {
     const { agent, close } = newAgent()
@@ -28,7 +31,7 @@ export const nodeCoap: Contestant = {
         sent++
         const request = coap.request({ hostname: '127.0.0.1', port, pathname: '/small', agent })
         request.on('error', reject)
-        request.on('response', (response) => {
+        request.on('response', (response: IncomingMessage) => {
           check('get', response.payload.equals(small))
           if (++done === count) {
             close()
@@ -49,7 +52,7 @@ export const nodeCoap: Contestant = {
         const request = coap.request({ hostname: '127.0.0.1', port, pathname: '/body', agent })
         request.setOption('Block2', Buffer.of(6))
         request.on('error', reject)
-        request.on('response', (response) => {
+        request.on('response', (response: IncomingMessage) => {
           check('body', response.payload.equals(whole))
           resolve()
         })

@@ -16,7 +16,11 @@ const ask = (port: number, code: Request['code'], path: string, more: Partial<Re
   purpose: 'request',
   ...more,
 })
-const source = (size: number) => ({ size, etag: undefined, read: (offset: number, count: number) => of(piece(offset, Math.max(0, Math.min(count, size - offset)))) })
+const source = (size: number) => ({
+  size,
+  etag: undefined,
+  read: (offset: number, count: number) => of(piece(offset, Math.max(0, Math.min(count, size - offset)))),
+})
 const sink = {
   open: () => of(0),
   write: (bytes: Uint8Array, offset: number) => {
@@ -40,10 +44,19 @@ export const ours: Contestant = {
         case 'sink':
           return of({ code: '2.04', options: noOptions, payload: noBytes })
         default:
-          return of({ code: '2.05', options: noOptions, payload: noBytes, source: source(Number(String(request.options.find(({ number }) => number === 15)?.value))) })
+          return of({
+            code: '2.05',
+            options: noOptions,
+            payload: noBytes,
+            source: source(Number(String(request.options.find(({ number }) => number === 15)?.value))),
+          })
       }
     }
-    const { up$ } = coapEndpoint(live(), { socket: socket(0), handler: answer, sinkFor: (request) => (request.code === '0.03' ? sink : undefined) })
+    const { up$ } = coapEndpoint(live(), {
+      socket: socket(0),
+      handler: answer,
+      sinkFor: (request) => (request.code === '0.03' ? sink : undefined),
+    })
     return new Promise((resolve, reject) => up$.subscribe({ next: (up) => up.type === 'listening' && resolve(up.port), error: reject }))
   },
   get: async (port, count, window) => {
@@ -51,14 +64,22 @@ export const ours: Contestant = {
     const request = ask(port, '0.01', 'small')
     const open = coap.up$.subscribe()
     const lane = coap.ask(request).pipe(repeat(Math.ceil(count / window)))
-    await lastValueFrom(merge(...Array.from({ length: window }, () => lane)).pipe(tap(({ payload }) => check('get', small.equals(payload)))))
+    await lastValueFrom(
+      merge(...Array.from({ length: window }, () => lane)).pipe(tap(({ payload }) => check('get', small.equals(payload)))),
+    )
     open.unsubscribe()
   },
   download: async (port, count, bodyBytes) => {
     const coap = coapEndpoint(live(), { socket: socket(0), parameters: { bodyBytesMax: bodyBytes } })
     const open = coap.up$.subscribe()
     const whole = piece(0, bodyBytes)
-    await firstValueFrom(range(0, count).pipe(concatMap(() => coap.ask(ask(port, '0.01', 'body'))), map(({ payload }) => check('body', whole.equals(payload))), toArray()))
+    await firstValueFrom(
+      range(0, count).pipe(
+        concatMap(() => coap.ask(ask(port, '0.01', 'body'))),
+        map(({ payload }) => check('body', whole.equals(payload))),
+        toArray(),
+      ),
+    )
     open.unsubscribe()
   },
   push: async (port, bytes) => {
@@ -68,6 +89,16 @@ export const ours: Contestant = {
   },
   pull: async (port, bytes) => {
     const coap = coapEndpoint(live(), { socket: socket(0) })
-    await firstValueFrom(coap.ask(ask(port, '0.01', 'source', { options: [{ number: 11, value: Buffer.from('source') }, { number: 15, value: Buffer.from(String(bytes)) }], sink })))
+    await firstValueFrom(
+      coap.ask(
+        ask(port, '0.01', 'source', {
+          options: [
+            { number: 11, value: Buffer.from('source') },
+            { number: 15, value: Buffer.from(String(bytes)) },
+          ],
+          sink,
+        }),
+      ),
+    )
   },
 }

@@ -53,7 +53,12 @@ process.on('message', (order: Order) => {
   obey(order).then(
     (value) => {
       const { user, system } = order.type === 'usage' ? process.cpuUsage() : process.cpuUsage(before)
-      const report: Report = { value, seconds: (performance.now() - begun) / 1000, cpuUs: user + system, residentBytes: Math.max(resident, process.memoryUsage.rss()) }
+      const report: Report = {
+        value,
+        seconds: (performance.now() - begun) / 1000,
+        cpuUs: user + system,
+        residentBytes: Math.max(resident, process.memoryUsage.rss()),
+      }
       process.send!(report)
     },
     (error: unknown) => {

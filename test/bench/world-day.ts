@@ -42,7 +42,10 @@ export const worldDay = (clients = 1_000, hours = 24, seed = 1): Day => {
     it.node(`client-${i}`).start((env) =>
       timer(i * 100, env.scheduler).pipe(
         mergeMap(() => {
-          const celsius$ = interval(300_000, env.scheduler).pipe(startWith(0), map((n) => 20 + ((n * 7 + i) % 50) / 10))
+          const celsius$ = interval(300_000, env.scheduler).pipe(
+            startWith(0),
+            map((n) => 20 + ((n * 7 + i) % 50) / 10),
+          )
           const device = client(env, {
             endpointClientName: `client-${i}`,
             servers: { uri: 'coap://server:5683', lifetimeSeconds: 600 },
@@ -53,7 +56,11 @@ export const worldDay = (clients = 1_000, hours = 24, seed = 1): Day => {
       ),
     )
   it.run(hours * 3_600_000)
-  return { seconds: (performance.now() - begun) / 1000, exchanges: notifications + updates + 2 * registered.size, registered: registered.size }
+  return {
+    seconds: (performance.now() - begun) / 1000,
+    exchanges: notifications + updates + 2 * registered.size,
+    registered: registered.size,
+  }
 }
 
 /** Seconds for coap-packet alone to write and read as many requests and answers. */
@@ -61,7 +68,16 @@ export const bareDay = (exchanges: number): number => {
   const begun = performance.now()
   const token = Buffer.alloc(8)
   for (let i = 0; i < exchanges; i++) {
-    const { messageId } = parse(generate({ code: '2.05', confirmable: true, messageId: i & 0xffff, token, options: [{ name: 'Observe', value: Buffer.of(i & 255) }], payload: Buffer.from('21.5') }))
+    const { messageId } = parse(
+      generate({
+        code: '2.05',
+        confirmable: true,
+        messageId: i & 0xffff,
+        token,
+        options: [{ name: 'Observe', value: Buffer.of(i & 255) }],
+        payload: Buffer.from('21.5'),
+      }),
+    )
     parse(generate({ code: '0.00', ack: true, messageId }))
   }
   return (performance.now() - begun) / 1000
