@@ -12,11 +12,24 @@ const events: fc.Arbitrary<UpdateEvent> = fc.oneof(
     type: fc.constant('wrote-uri' as const),
     request,
     uri: fc.constantFrom('', 'coap://server/f'),
-    fault: fc.constantFrom(undefined, undefined, 'syntax' as const, 'protocol' as const),
+    refused: fc.constantFrom(undefined, undefined, 7 as const, 9 as const),
   }),
-  fc.record({ type: fc.constantFrom('executed-update' as const, 'wrote-reset' as const, 'push-ended' as const), request }),
-  fc.constant<UpdateEvent>({ type: 'push-began' }),
-  fc.record({ type: fc.constant('push-failed' as const), result }),
+  fc.record({ type: fc.constantFrom('executed-update' as const, 'wrote-reset' as const, 'push-began' as const), request }),
+  fc.record({ type: fc.constant('push-ended' as const), request, attempt }),
+  fc.record({ type: fc.constant('push-failed' as const), attempt, result }),
+  fc.record({
+    type: fc.constant('restarted' as const),
+    known: fc.record({
+      state: fc.constantFrom(0 as const, 1 as const, 2 as const, 3 as const),
+      result: fc.constantFrom(0 as const, 1 as const, 8 as const),
+      uri: fc.constantFrom('', 'coap://server/f'),
+      attempt,
+      delivery: fc.constantFrom(undefined, 'pull' as const, 'push' as const),
+      name: fc.constant(''),
+      version: fc.constant(''),
+    }),
+  }),
+  fc.record({ type: fc.constant('trouble' as const), attempt, about: fc.constant('reset' as const) }),
   fc.record({ type: fc.constantFrom('pulled' as const, 'installed' as const), attempt }),
   fc.record({
     type: fc.constantFrom('pull-failed' as const, 'verification-failed' as const, 'installation-failed' as const),
@@ -37,7 +50,13 @@ const answers = (effect: UpdateEffect): readonly UpdateEvent[] => {
         { type: 'verified', attempt: effect.attempt, name: 'n', version: '1' },
         { type: 'verification-failed', attempt: effect.attempt, result: 5 },
       ]
+    case 'admit':
+      return [
+        { type: 'push-ended', request: effect.request + 10, attempt: effect.attempt },
+        { type: 'push-failed', attempt: effect.attempt, result: 4 },
+      ]
     case 'install':
+    case 'confirm':
       return [
         { type: 'installed', attempt: effect.attempt },
         { type: 'installation-failed', attempt: effect.attempt, result: 8 },
@@ -52,7 +71,7 @@ check(
     answers,
     bound: {
       octets: 400,
-      flood: (index): UpdateEvent => ({ type: 'wrote-uri', request: index, uri: `coap://server/${index}`, fault: undefined }),
+      flood: (index): UpdateEvent => ({ type: 'wrote-uri', request: index, uri: `coap://server/${index}`, refused: undefined }),
     },
   }),
 )

@@ -30,7 +30,6 @@ const worldly = new Set(['simulation', 'testing', 'interop', 'platform', 'cli', 
 const partsOfPlumbing: Readonly<Record<string, string>> = {
   'exchange/serving.ts': 'the half of ask.ts that serves handlers',
   'client/ask.ts': 'requests of downloads',
-  'firmware/image.ts': 'reads a stored image piece by piece',
 }
 /** Where a stream enters by hand (design §3). */
 const subjects: Readonly<Record<string, string>> = {
@@ -42,7 +41,6 @@ const subjects: Readonly<Record<string, string>> = {
   'blockwise/bodies/pipeline.ts': 'what sinks and sources answer',
   'client/pipeline.ts': 'what the application answers',
   'client/ask.ts': 'what a download asks',
-  'firmware/download.ts': 'the pieces of a download',
   'firmware/pipeline.ts': 'what happens to an update',
   'server/pipeline.ts': 'what the application orders',
   'server/firmware/pipeline.ts': 'what happens to an update',

@@ -1,0 +1,65 @@
+/** One attempt to download over HTTP: the file, or the rest of it if it is still the same (RFC 9110 §13.1.5, §14). */
+import { concatMap, defer, of, take, throwError, timeout, type MonoTypeOperatorFunction, type Observable, type SchedulerLike } from 'rxjs'
+import { Lwm2mError } from '../../core/error.ts'
+import type { Http, HttpResponse, Sink } from '../../core/ports.ts'
+import { afterwards, thenGive, untilFalse } from '../image/pipeline.ts'
+import { resumable, type Place } from '../place.ts'
+import { beginOf, failureOf, sizeOf, tagOf } from './response.ts'
+
+/** What an attempt needs. */
+export interface HttpSettings {
+  readonly http: Http
+  readonly scheduler: SchedulerLike
+  /** How long the server may say nothing. */
+  readonly idleMs: number
+}
+
+/** Emits once when the file is stored; the connection lasts until then. Errors: `response`, `changed`, `incomplete`, `timeout`, `unreachable`. */
+export const overHttp = (url: string, place: Place, sink: Sink, { http, scheduler, idleMs }: HttpSettings): Observable<unknown> =>
+  defer(() => {
+    const from = resumable(place)
+    const tag = place.etag === undefined ? '' : new TextDecoder().decode(place.etag)
+    const headers: Record<string, string> = from === 0 ? {} : { range: `bytes=${from}-`, 'if-range': tag }
+    const lively = notSilentFor(idleMs, scheduler, url)
+    return http.request({ url, headers }).pipe(
+      lively,
+      concatMap((response) => {
+        const begin = beginOf(response, from)
+        return begin === undefined ? throwError(() => failureOf(url, response, from)) : stored(response, begin, sink, lively)
+      }),
+      take(1), // the connection ends with the body
+    )
+  })
+
+/** Piece after piece, each taken when the one before is stored; an end that comes early is none. */
+const stored = (response: HttpResponse, from: number, sink: Sink, lively: MonoTypeOperatorFunction<any>): Observable<unknown> => {
+  const size = sizeOf(response, from)
+  const etag = tagOf(response)
+  let offset = from
+  const piece$ = defer(() => response.next).pipe(
+    lively,
+    take(1),
+    concatMap((bytes: Uint8Array | undefined) => {
+      if (bytes === undefined) return of(false)
+      const at = offset
+      offset += bytes.length
+      return thenGive(sink.write(bytes, at), true)
+    }),
+  )
+  const whole$ = untilFalse(piece$).pipe(
+    concatMap(() =>
+      size === undefined || offset === size
+        ? thenGive(sink.close(), offset)
+        : throwError(() => new Lwm2mError('incomplete', `${offset} of ${size} octets came`)),
+    ),
+  )
+  return afterwards(sink.open(from, { size, ...(etag === undefined ? {} : { etag }) }), () => whole$)
+}
+
+/** The next value must come in time, the first one too. */
+const notSilentFor = (idleMs: number, scheduler: SchedulerLike, url: string): MonoTypeOperatorFunction<any> =>
+  timeout({
+    first: idleMs,
+    scheduler,
+    with: () => throwError(() => new Lwm2mError('timeout', `${url} said nothing for ${idleMs / 1000} s`)),
+  })
