@@ -23,7 +23,8 @@ export const page = (all: readonly Titled[]): string =>
   [
     '# Conformance',
     '',
-    'Each row is a MUST or MUST NOT, in our own words. Read the RFC for the exact ones. The tests are found by their titles, which end with the section that they check.',
+    'Each row is a MUST or MUST NOT in our own words, or a SHOULD or plain rule that everybody relies on. Read the RFC for the exact ones. The tests are found by their',
+    'titles, which end with the section that they check.',
     'A row without a test fails `npm test`. Made by `npm run conformance`; edit `test/docs/requirements.ts`, not this page.',
     '',
     ...Object.entries(documents).flatMap(([rfc, name]) => [

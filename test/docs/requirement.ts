@@ -1,10 +1,10 @@
 /** What a row of docs/conformance.md is made of. */
 
-/** One MUST of an RFC, in our own words, and the titles of the tests that check it. */
+/** One MUST of an RFC, or a SHOULD or a rule in plain words that everybody relies on, in our own words, and the titles of the tests that check it. */
 export interface Requirement {
   /** RFC, section, and a letter: `7252-4.2-a`. Never used again for another one. */
   readonly id: string
-  readonly keyword: 'MUST' | 'MUST NOT'
+  readonly keyword: 'MUST' | 'MUST NOT' | 'SHOULD' | 'rule'
   readonly words: string
   /** Parts of titles; each has to be found in the title of a test that names the RFC. */
   readonly tests?: readonly string[]

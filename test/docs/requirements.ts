@@ -3,6 +3,8 @@ import type { Requirement } from './requirement.ts'
 
 const must = (id: string, words: string, ...tests: readonly string[]): Requirement => ({ id, keyword: 'MUST', words, tests })
 const mustNot = (id: string, words: string, ...tests: readonly string[]): Requirement => ({ id, keyword: 'MUST NOT', words, tests })
+const should = (id: string, words: string, ...tests: readonly string[]): Requirement => ({ id, keyword: 'SHOULD', words, tests })
+const rule = (id: string, words: string, ...tests: readonly string[]): Requirement => ({ id, keyword: 'rule', words, tests })
 const notOurs = (id: string, keyword: Requirement['keyword'], words: string, why: NonNullable<Requirement['notOurs']>): Requirement => ({
   id,
   keyword,
@@ -96,18 +98,18 @@ export const rfc7252: readonly Requirement[] = [
     'a reset from another endpoint resets nothing',
     'a reset with another message ID resets nothing',
   ),
-  must(
+  should(
     '7252-4.5-a',
     'a duplicate of a Confirmable message gets the same answer, and is processed once',
     'each duplicate of a confirmable message is acknowledged with the same response, and processed once',
     'each duplicate is rejected with the same reset',
   ),
-  must(
+  should(
     '7252-4.5-b',
     'a duplicate of a Non-confirmable message is ignored, and processed once',
     'a duplicated non-confirmable message is ignored in silence, and processed once',
   ),
-  must('7252-4.6-a', 'a message fits into one datagram', 'a payload of the largest block fits into 1,280 octets with its header'),
+  should('7252-4.6-a', 'a message fits into one datagram', 'a payload of the largest block fits into 1,280 octets with its header'),
   must(
     '7252-4.7-a',
     'at most NSTART interactions with one peer are outstanding',
@@ -127,7 +129,7 @@ export const rfc7252: readonly Requirement[] = [
   ),
   mustNot('7252-4.8.1-b', 'ACK_RANDOM_FACTOR is not below 1.0', 'ACK_RANDOM_FACTOR below 1.0 is refused'),
   notOurs('7252-4.8.1-c', 'MUST', 'all endpoints know adjusted parameters that lengthen derived times', 'of the operator'),
-  must(
+  rule(
     '7252-4.8.2-a',
     'derived times are computed from the parameters',
     'derived times follow the parameters',
@@ -359,7 +361,7 @@ export const rfc7641: readonly Requirement[] = [
     'the answer to a deregistration has no Observe option',
     'a deregistration ends the observation and is answered like an ordinary request',
   ),
-  must('7641-4.2-a', 'a notification has the token of the registration', 'every change is notified with the token of the registration'),
+  rule('7641-4.2-a', 'a notification has the token of the registration', 'every change is notified with the token of the registration'),
   must(
     '7641-4.2-b',
     'after a notification that is no success the observer is removed',
@@ -401,7 +403,7 @@ export const rfc7641: readonly Requirement[] = [
     'a notification that is rejected was the last',
     'a non-confirmable notification that is rejected was the last',
   ),
-  must(
+  rule(
     '7641-4.5-b',
     'an observer that does not acknowledge a notification is removed',
     'a notification that nobody acknowledges was the last',
@@ -413,7 +415,7 @@ export const rfc7641: readonly Requirement[] = [
     'at most NSTART confirmable notifications are under way to a client',
     'a non-confirmable notification that comes too soon waits',
   ),
-  must(
+  rule(
     '7641-4.5.2-a',
     'a newer notification takes over count and time-out of the one that it replaces, under a new message ID',
     'a retransmission carries the newest representation under a new message ID',

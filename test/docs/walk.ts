@@ -19,13 +19,15 @@ const readAtMs = 5_000
 export const walk = (): readonly string[] => {
   const made = world(1, { log: false, faults: { minMs: 20 } })
   const lines: string[] = []
-  const note = (line: string) => void (made.now() >= readAtMs && lines.push(line))
+  const note = (line: string) => {
+    if (made.now() >= readAtMs) lines.push(line)
+  }
   made.turn$.subscribe((turn) => note(describe(turn)))
   made.node('server').start((env) => {
     const server = lwm2mServer(traced(env, note), { listen: { address: '10.0.0.1', port: 5683 } })
     const read$ = timer(readAtMs, env.scheduler).pipe(
       mergeMap(() => server.client('urn:a').read('/3/0/0')),
-      tap(({ path, value }) => note(`${made.now()} server: ${path} is ${String(value)}`)),
+      tap(({ path, value }) => note(`${made.now()} server: ${path} is ${value as string}`)),
     )
     return merge(server.registrations$, read$)
   })
