@@ -7,6 +7,7 @@ import { deviceObject } from '../../src/client/objects.ts'
 import { describe } from '../../src/core/describe.ts'
 import { translate } from '../../src/core/duplex.ts'
 import type { Environment } from '../../src/core/environment.ts'
+import type { DatagramDown, DatagramUp } from '../../src/core/ports.ts'
 import { lwm2mServer } from '../../src/server.ts'
 import { world } from '../../src/simulation/world.ts'
 import { hex } from '../../src/testing/show.ts'
@@ -45,12 +46,14 @@ const device = (env: Environment): Observable<unknown> =>
 
 /** Datagrams in hex, both ways: a layer of its own, one line in the stack. */
 const traced = (env: Environment, note: (line: string) => void): Environment => {
-  const seen = (arrow: string) =>
-    tap<{ readonly type: string }>((word) => {
-      if (word.type === 'datagram')
-        note(`${env.scheduler.now()} ${arrow} ${hex((word as unknown as { readonly bytes: Uint8Array }).bytes)}`)
-    })
-  return { ...env, transports: { udp: (options) => translate(seen('sent'), seen('received'))(env.transports.udp(options)) as never } }
+  const see = (arrow: string, word: DatagramDown | DatagramUp) => {
+    if (word.type === 'datagram') note(`${env.scheduler.now()} ${arrow} ${hex(word.bytes)}`)
+  }
+  const below = translate<DatagramDown, DatagramUp, DatagramDown, DatagramUp>(
+    tap((word) => see('sent', word)),
+    tap((word) => see('received', word)),
+  )
+  return { ...env, transports: { udp: (options) => below(env.transports.udp(options)) } }
 }
 
 /** The page with what happens now in its ```text blocks: one for each stretch between the datagrams. */
