@@ -80,7 +80,7 @@ const main = async (): Promise<number> => {
       process.exit(signal === 'SIGINT' ? 130 : 143)
     })
   try {
-    const say = values.json ? () => {} : (text: string) => void console.log(text)
+    const say = values.json ? () => {} : (text: string): void => console.log(text)
     if (!(await isSound(tree, chosen, say))) return 1
     const outcomes: Outcome[] = []
     for (const mutant of chosen) {
