@@ -58,6 +58,9 @@ const verdictOf = ({ success, numTotalTests, testResults }: Report, root: string
     for (const { status, fullName } of assertionResults)
       if (status === 'failed') return { type: 'red', title: fullName.trim(), file: name.replace(`${root}/`, '') }
   if (success && numTotalTests > 0) return { type: 'green' }
-  const message = testResults.find(({ status }) => status === 'failed')?.message
-  return { type: 'broken', reason: message === undefined || message === '' ? 'no test ran' : message.split('\n')[0]! }
+  const failed = testResults.find(({ status }) => status === 'failed')
+  return {
+    type: 'broken',
+    reason: failed === undefined ? 'no test ran' : `${failed.name.replace(`${root}/`, '')}: ${failed.message?.split('\n')[0] ?? ''}`,
+  }
 }
