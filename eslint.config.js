@@ -6,7 +6,7 @@ const worldly = ['src/platform/**', 'src/cli/**', 'src/interop/**', 'test/**', '
 const clocks = ['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'performance', 'fetch', 'crypto', 'process']
 
 export default tseslint.config(
-  { ignores: ['dist', 'node_modules', 'coverage', 'test/interop/target'] },
+  { ignores: ['dist', 'node_modules', 'coverage', '.cache', 'test/docs/.cache', 'test/interop/target'] },
   ...tseslint.configs.strictTypeChecked,
   rxjsX.configs.recommended,
   {

@@ -94,7 +94,7 @@ const perform = async (method: Method, uri: string, flags: Flags, observe: boole
   } catch (error) {
     if (flags.json === true)
       process.stdout.write(
-        `${JSON.stringify({ type: 'failed', code: error instanceof Lwm2mError ? error.code : 'bug', message: String(error) })}\n`,
+        `${JSON.stringify({ type: 'failed', code: error instanceof Lwm2mError ? error.code : 'unexpected', message: String(error) })}\n`,
       )
     leave(error)
   }

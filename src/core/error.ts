@@ -20,10 +20,8 @@ export type ErrorCode =
   | 'invalid' // the arguments cannot be meant: a path, a value, a URI, a configuration
   | 'unsupported' // valid, but nothing here does it
   | 'not-registered' // no such client at the server, or the client is not registered
-  | 'rejected' // the server refused the registration
   | 'firmware' // the update ended with a Result other than 1: `cause` says which
   | 'stopped' // the engine was stopped
-  | 'bug' // ours: please report it
 
 /** What is said beside the code. */
 export interface ErrorDetails {
