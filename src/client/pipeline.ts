@@ -2,6 +2,7 @@
 import {
   catchError,
   concat,
+  defaultIfEmpty,
   defer,
   EMPTY,
   finalize,
@@ -167,7 +168,10 @@ const answer = (application: Application, question: Question): Observable<Decide
       catchError(() => of(decided(responses.ServiceUnavailable))),
     )
   }
-  return concat(defer(() => work(application, question)).pipe(ignoreElements()), of(decided(responses.Changed))).pipe(
+  // At the very moment of completion: what follows from the work, such as a notification, comes after its answer.
+  return defer(() => work(application, question)).pipe(
+    ignoreElements(),
+    defaultIfEmpty<never, Decided>(decided(responses.Changed)),
     catchError((error: unknown) => of(decided(codeOf(error)))),
   )
 }
