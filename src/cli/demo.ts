@@ -6,7 +6,6 @@ import { Command, InvalidArgumentError } from 'commander'
 import {
   defaultIfEmpty,
   defer,
-  EMPTY,
   filter,
   firstValueFrom,
   map,
@@ -20,24 +19,18 @@ import {
   timer,
   type Observable,
 } from 'rxjs'
-import { client as lwm2mClient } from '../client.ts'
-import { deviceObject, instances } from '../client/objects.ts'
-import type { AccountNotice } from '../client/word.ts'
 import type { Environment } from '../core/environment.ts'
 import { Lwm2mError } from '../core/error.ts'
-import { journal, named, type Turn } from '../core/journal.ts'
-import { storedIn, type FirmwareImage } from '../firmware/image.ts'
-import { firmware } from '../firmware/pipeline.ts'
-import type { Update } from '../firmware/update.ts'
-import { temperature } from '../objects/temperature.ts'
+import { journal, named } from '../core/journal.ts'
 import { live } from '../platform/live.ts'
 import { lwm2mServer, type Server } from '../server.ts'
 import type { RegisteredClient } from '../server/client/client.ts'
 import type { Image } from '../server/image/image.ts'
 import { bar, octets, type Bar } from './bar.ts'
+import { endpoint, thermometerDevice } from './demo-device.ts'
+import { witness } from './demo-witness.ts'
 import { leave, onSignal } from './exit.ts'
 import { imageOfFile, madeImage } from './image.ts'
-import { thermometer } from './sensor.ts'
 import { story, type Story } from './story.ts'
 import { showValue } from './values.ts'
 
@@ -48,7 +41,6 @@ interface Flags {
   readonly mode: 'pull' | 'push'
   readonly protocol: 'coap' | 'http'
 }
-const endpoint = 'urn:lwm2m-rx:demo'
 const limitMs = 60_000
 
 /** The command. */
@@ -121,7 +113,7 @@ const play = (
     take(1),
     tap(({ address, port }) => log.say('listening', `server: coap://${address}:${port}`, { uri: `coap://${address}:${port}` })),
     mergeMap(({ port }) => {
-      const { device, run$ } = thing(env('device'), `coap://127.0.0.1:${port}`, image, log)
+      const { device, run$ } = thermometerDevice(env('device'), `coap://127.0.0.1:${port}`, image, log)
       all.add(inBackground(run$))
       const peer = server.client(endpoint)
       return registered(server, log).pipe(
@@ -139,39 +131,6 @@ const play = (
 
 /** What goes on beside the story; its failure is said. */
 const inBackground = (work$: Observable<unknown>): Subscription => work$.subscribe({ error: (error: unknown) => leave(error) })
-
-/** The device: a thermometer that can be rebooted and updated. */
-const thing = (env: Environment, uri: string, image: { readonly sha256: string }, log: Story) => {
-  const verify = ({ sha256, size }: FirmwareImage): Observable<never> =>
-    sha256 === image.sha256
-      ? EMPTY
-      : throwError(() => new Lwm2mError('firmware', `sha256 ${sha256} of ${size} octets is not that of the file`))
-  const install = ({ sha256, size }: FirmwareImage): Observable<unknown> => {
-    log.say('installing', `device: installs ${octets(size)}, sha256:${sha256.slice(0, 16)}…`, { bytes: size, sha256 })
-    return timer(300)
-  }
-  const device = lwm2mClient(env, {
-    endpointClientName: endpoint,
-    servers: { uri, lifetimeSeconds: 600 },
-    objects: [
-      deviceObject({ manufacturer: 'lwm2m-rx', modelNumber: 'demo', reboot: () => EMPTY }),
-      instances(temperature, { 0: { 5700: thermometer(env.scheduler), 5701: 'Cel' } }),
-      firmware({ store: storedIn(env.storage), verify, install, reset: () => env.storage.remove('firmware') }),
-    ],
-  })
-  const account$ = device.notice$.pipe(
-    filter((notice): notice is AccountNotice => notice.type === 'account'),
-    tap(({ state, reason, detail, location }) =>
-      log.say('state', `device: ${state} (${reason}${detail === '' ? '' : ` ${detail}`})${location === '' ? '' : ` /${location}`}`, {
-        state,
-        reason,
-        detail,
-        location,
-      }),
-    ),
-  )
-  return { device, run$: account$ }
-}
 
 const registered = (server: Server, log: Story): Observable<unknown> =>
   server.client(endpoint).registration$.pipe(
@@ -203,18 +162,16 @@ const updated = (
     const begun = log.elapsedMs()
     sendUpdate()
     return merge(
-      peer
-        .read('/3/0/0')
-        .pipe(
-          tap(({ value }) =>
-            log.say('read', `server: Read /3/0/0 while State is 1: "${showValue(value)}" in ${(log.elapsedMs() - begun).toFixed(1)} ms`, {
-              path: '/3/0/0',
-              value,
-              state: 1,
-              latencyMs: log.elapsedMs() - begun,
-            }),
-          ),
+      peer.read('/3/0/0').pipe(
+        tap(({ value }) =>
+          log.say('read', `server: Read /3/0/0 while State is 1: "${showValue(value)}" in ${(log.elapsedMs() - begun).toFixed(1)} ms`, {
+            path: '/3/0/0',
+            value,
+            state: 1,
+            latencyMs: log.elapsedMs() - begun,
+          }),
         ),
+      ),
       server.registrations$.pipe(
         filter(({ type }) => type === 'updated'),
         take(1),
@@ -240,34 +197,6 @@ const updated = (
       })
     }),
   )
-}
-
-/** What the machines decided, where a person wants to know: the update's states, and what had to be sent again. */
-const witness = (log: Story) => {
-  let state = 0
-  return ({ machine, node, event, effects, state: now, stamp }: Turn) => {
-    if (machine === 'update' && node === 'device') {
-      const { update } = now as { readonly update: Update }
-      if (update.state !== state)
-        log.say('firmware-state', `device: State ${state} -> ${update.state}, result ${update.result}`, {
-          from: state,
-          state: update.state,
-          result: update.result,
-        })
-      state = update.state
-    }
-    if (machine === 'messages' && (event as { readonly type: string }).type === 'tick')
-      for (const effect of effects as readonly {
-        readonly type: string
-        readonly value: { readonly type: string; readonly messageId?: number }
-      }[])
-        if (effect.type === 'down' && effect.value.type === 'CON')
-          log.say('retransmitted', `${node ?? ''}: message ${effect.value.messageId ?? ''} sent again`, {
-            node,
-            messageId: effect.value.messageId,
-            now: stamp.now,
-          })
-  }
 }
 
 const mebibytes = (text: string): number => {

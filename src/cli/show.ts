@@ -48,7 +48,7 @@ export const showMessage = ({ type, messageId, code, token, options, payload }: 
 export const asText = (payload: Uint8Array): string | undefined => {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(payload)
-     
+
     return /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/.test(text) ? undefined : text
   } catch {
     return undefined
