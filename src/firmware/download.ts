@@ -54,13 +54,16 @@ export const download = (uri: string, settings: DownloadOptions): Observable<Pro
 
 /** What was refused on our side is the reason, whatever the floors below made of it. */
 const attempt = (uri: string, place: Place, settings: DownloadOptions): Observable<Progress> =>
+  noting(uri, place, settings).pipe(catchError((error: unknown) => throwError(() => place.refusal ?? error)))
+
+const noting = (uri: string, place: Place, settings: DownloadOptions): Observable<Progress> =>
   new Observable<Progress>((observer) => {
     place.refusal = undefined
-    const { bytesMax = Infinity, szx = 6, idleMs = 30_000, ask } = settings
+    const { bytesMax = Infinity, szx = 6, idleMs = 30_000 } = settings
     const sink = intake(settings.sink, place, bytesMax, () => observer.next(progressOf(place)))
-    const stored$ = over(uri, place, sink, { ...settings, szx, idleMs, ask })
+    const stored$ = over(uri, place, sink, { ...settings, szx, idleMs })
     observer.add(stored$.subscribe({ error: (error: unknown) => observer.error(error), complete: () => observer.complete() }))
-  }).pipe(catchError((error: unknown) => throwError(() => place.refusal ?? error)))
+  })
 
 const over = (uri: string, place: Place, sink: Sink, settings: DownloadOptions & { readonly szx: number; readonly idleMs: number }) => {
   switch (schemeOf(uri)) {

@@ -92,8 +92,9 @@ export const firmware = (options: FirmwareOptions): ClientObject => {
       if (change.type === 'create' || change.type === 'delete') return throwError(() => refusal('4.05'))
       const [node, ...others] = change.nodes
       if (node === undefined || others.length > 0) return throwError(() => refusal('4.00'))
-      if (node.path.resource === 1) return wroteUri(String(node.value))
-      return node.value instanceof Uint8Array ? wrotePackage(node.value) : throwError(() => refusal('4.05'))
+      const { value } = node
+      if (typeof value === 'string') return wroteUri(value)
+      return value instanceof Uint8Array ? wrotePackage(value) : throwError(() => refusal('4.05'))
     },
     execute: ({ resource }) =>
       resource === 2 ? asked((request) => ({ type: 'executed-update', request })) : throwError(() => refusal('4.05')),

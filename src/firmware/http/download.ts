@@ -20,7 +20,7 @@ export const overHttp = (url: string, place: Place, sink: Sink, { http, schedule
     const from = resumable(place)
     const tag = place.etag === undefined ? '' : new TextDecoder().decode(place.etag)
     const headers: Record<string, string> = from === 0 ? {} : { range: `bytes=${from}-`, 'if-range': tag }
-    const lively = notSilentFor(idleMs, scheduler, url)
+    const lively: Lively = (value$) => value$.pipe(notSilentFor(idleMs, scheduler, url))
     return http.request({ url, headers }).pipe(
       lively,
       concatMap((response) => {
@@ -32,14 +32,14 @@ export const overHttp = (url: string, place: Place, sink: Sink, { http, schedule
   })
 
 /** Piece after piece, each taken when the one before is stored; an end that comes early is none. */
-const stored = (response: HttpResponse, from: number, sink: Sink, lively: MonoTypeOperatorFunction<any>): Observable<unknown> => {
+const stored = (response: HttpResponse, from: number, sink: Sink, lively: Lively): Observable<unknown> => {
   const size = sizeOf(response, from)
   const etag = tagOf(response)
   let offset = from
   const piece$ = defer(() => response.next).pipe(
     lively,
     take(1),
-    concatMap((bytes: Uint8Array | undefined) => {
+    concatMap((bytes) => {
       if (bytes === undefined) return of(false)
       const at = offset
       offset += bytes.length
@@ -57,7 +57,8 @@ const stored = (response: HttpResponse, from: number, sink: Sink, lively: MonoTy
 }
 
 /** The next value must come in time, the first one too. */
-const notSilentFor = (idleMs: number, scheduler: SchedulerLike, url: string): MonoTypeOperatorFunction<any> =>
+type Lively = <Value>(value$: Observable<Value>) => Observable<Value>
+const notSilentFor = <Value>(idleMs: number, scheduler: SchedulerLike, url: string): MonoTypeOperatorFunction<Value> =>
   timeout({
     first: idleMs,
     scheduler,

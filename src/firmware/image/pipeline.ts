@@ -1,5 +1,5 @@
 /** The stored package read again, piece by piece: its digest is of what is stored, whatever way it came. */
-import { concatMap, defer, map, Observable, of, take, tap, throwError } from 'rxjs'
+import { concat, concatMap, defer, ignoreElements, map, Observable, of, take, tap, throwError } from 'rxjs'
 import { Lwm2mError } from '../../core/error.ts'
 import type { Crypto, Source } from '../../core/ports.ts'
 import type { FirmwareImage, FirmwareStore } from '../image.ts'
@@ -68,14 +68,7 @@ export const untilFalse = (work$: Observable<boolean>): Observable<void> =>
 
 /** What comes after the first has completed; its values do not matter. */
 export const afterwards = <Result>(first$: Observable<unknown>, next: () => Observable<Result>): Observable<Result> =>
-  new Observable((observer) => {
-    observer.add(
-      first$.subscribe({
-        error: (error: unknown) => observer.error(error),
-        complete: () => observer.add(defer(next).subscribe(observer)),
-      }),
-    )
-  })
+  concat(first$.pipe(ignoreElements()), defer(next))
 
 /** Emits the value once the Observable has completed. */
 export const thenGive = <Value>(first$: Observable<unknown>, value: Value): Observable<Value> => afterwards(first$, () => of(value))
