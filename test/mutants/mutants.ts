@@ -67,6 +67,14 @@ export const mutants: readonly Mutant[] = [
     replace: 'a.at === b.at && a.order > b.order',
     tests: ['test/laws/core-heap.test.ts'],
   },
+  {
+    name: 'alias-outlives-its-row',
+    what: 'A row that was removed is still found by its second name.',
+    file: 'src/core/table.ts',
+    find: 'if (place.aliases !== undefined) rename(place.aliases, cell, undefined)',
+    replace: '',
+    tests: ['test/laws/core-table-alias.test.ts'],
+  },
 
   // ── datagram ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
   {
@@ -94,6 +102,38 @@ export const mutants: readonly Mutant[] = [
     find: "if (definition === undefined || number === 9) return 'unknown'",
     replace: 'if (definition === undefined || number === 9) return undefined',
     tests: ['marble-tests/exchange/options.test.ts'],
+  },
+  {
+    name: 'frame-length-counts-from-256',
+    what: 'Frames of RFC 8323 with a length of two octets are read, and written, 13 octets off.',
+    file: 'src/message/frame.ts',
+    find: 'const bases = [13, 269, 65_805] as const',
+    replace: 'const bases = [13, 256, 65_805] as const',
+    tests: ['test/properties/frames.test.ts'],
+  },
+  {
+    name: 'csm-need-not-be-first',
+    what: 'A connection is used before the peer has sent its CSM.',
+    file: 'src/message/signals.ts',
+    find: "if (!row.heard && code !== codes.CSM) return abort(row, 'the first message is no CSM')",
+    replace: '',
+    tests: ['test/properties/frames.test.ts'],
+  },
+  {
+    name: 'ping-without-pong',
+    what: 'A ping of the peer on a reliable transport is not answered.',
+    file: 'src/message/signals.ts',
+    find: 'return [row, [signal(row.remote, codes.Pong, token)]]',
+    replace: 'return [row, none]',
+    tests: ['test/properties/frames.test.ts'],
+  },
+  {
+    name: 'max-message-size-ignored',
+    what: 'A peer on a reliable transport is sent messages larger than it takes.',
+    file: 'src/message/signals.ts',
+    find: 'frameLength(message) > row.peerMaxBytes',
+    replace: 'frameLength(message) < 0',
+    tests: ['test/properties/frames.test.ts'],
   },
 
   // ── exchange: messages (RFC 7252 §4) ───────────────────────────────────────────────────────────────────────────────────────
@@ -220,6 +260,22 @@ export const mutants: readonly Mutant[] = [
     replace: '',
     tests: ['marble-tests/message/keeps-message-ids-apart-in-time.test.ts'],
   },
+  {
+    name: 'exchange-lifetime-too-short',
+    what: 'EXCHANGE_LIFETIME has room for one latency only.',
+    file: 'src/exchange/parameters.ts',
+    find: 'maxTransmitSpanMs(p) + 2 * p.maxLatencyMs',
+    replace: 'maxTransmitSpanMs(p) + p.maxLatencyMs',
+    tests: ['marble-tests/message/knows-its-parameters.test.ts'],
+  },
+  {
+    name: 'answers-kept-without-bound',
+    what: 'The octets of the answers kept for duplicates of one peer are not bounded.',
+    file: 'src/exchange/deduplication.ts',
+    find: 'if (total <= p.seenBytesPerPeerMax) return',
+    replace: 'if (total >= 0) return',
+    tests: ['marble-tests/message/forgets-only-what-may-be-computed-again.test.ts'],
+  },
 
   // ── exchange: requests and responses (RFC 7252 §5), Observe (RFC 7641) ─────────────────────────────────────────────────────
   {
@@ -317,6 +373,38 @@ export const mutants: readonly Mutant[] = [
     find: 'has(all, options.IfNoneMatch) && current !== undefined',
     replace: 'has(all, options.IfNoneMatch) && current === undefined',
     tests: ['marble-tests/exchange/conditions.test.ts'],
+  },
+  {
+    name: 'notification-after-cancellation-accepted',
+    what: 'A notification that comes after its observation was cancelled is acknowledged, and the observer notified on.',
+    file: 'src/exchange/asking.ts',
+    find: 'if (sequence !== undefined && isSuccess(message.code)) return strange(state, message)',
+    replace: '',
+    tests: ['marble-tests/exchange/observing.test.ts'],
+  },
+  {
+    name: 'stale-observation-not-renewed',
+    what: 'An observation of which nothing is heard after Max-Age is not registered again.',
+    file: 'src/exchange/asking.ts',
+    find: 'const dueAt = p.renewObservations ? renewAt(response.options, stamp) : Infinity',
+    replace: 'const dueAt = Infinity',
+    tests: ['marble-tests/exchange/observing.test.ts'],
+  },
+  {
+    name: 'one-subscription-per-observer',
+    what: 'Each observer of a resource subscribes to its handler anew.',
+    file: 'src/exchange/serving.ts',
+    find: 'const known = watched.get(key)',
+    replace: 'const known = [...watched.values()].find((each) => each.key !== key)',
+    tests: ['marble-tests/ask/handler.test.ts'],
+  },
+  {
+    name: 'last-observer-leaves-the-light-on',
+    what: 'A handler stays subscribed when its last observer has gone.',
+    file: 'src/exchange/serving.ts',
+    find: 'resource.source?.unsubscribe()',
+    replace: '',
+    tests: ['marble-tests/ask/handler.test.ts'],
   },
 
   // ── blockwise (RFC 7959) ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -416,6 +504,22 @@ export const mutants: readonly Mutant[] = [
     replace: 'return isRepeatable(methods.GET) ? undefined : [state,',
     tests: ['marble-tests/blockwise/serve.test.ts'],
   },
+  {
+    name: 'held-octets-never-freed',
+    what: 'The octets of bodies that have come whole still count against those that may be held.',
+    file: 'src/blockwise/receiving.ts',
+    find: 'row.stream ? 0 : -row.offset',
+    replace: '0',
+    tests: ['marble-tests/blockwise/held-octets.test.ts'],
+  },
+  {
+    name: 'unfinished-sink-not-abandoned',
+    what: 'A body that ends early leaves its sink open.',
+    file: 'src/blockwise/bodies/pipeline.ts',
+    find: 'sink!.abandon().subscribe({ error: () => {} })',
+    replace: '',
+    tests: ['test/properties/blockwise-bodies.test.ts'],
+  },
 
   // ── model ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
   {
@@ -449,6 +553,14 @@ export const mutants: readonly Mutant[] = [
     find: 'Math.abs(after - before) >= st',
     replace: 'after - before >= st',
     tests: ['test/model/notification-rule.test.ts'],
+  },
+  {
+    name: 'attributes-of-the-farthest-level-win',
+    what: 'The attributes of an Object hide those of its Resource.',
+    file: 'src/model/attributes.ts',
+    find: 'levels.reduceRight<Attributes>',
+    replace: 'levels.reduce<Attributes>',
+    tests: ['test/model/attributes.test.ts'],
   },
 
   // ── format ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -584,6 +696,30 @@ export const mutants: readonly Mutant[] = [
     replace: '',
     tests: ['marble-tests/client/wrong-requests.test.ts'],
   },
+  {
+    name: 'answer-to-an-older-exchange-counts',
+    what: 'The late answer to an Update that was given up is taken for that to the present Register.',
+    file: 'src/client/step.ts',
+    find: 'if (row === undefined || row.exchange !== word.exchange) return\n      return answered',
+    replace: 'if (row === undefined) return\n      return answered',
+    tests: ['marble-tests/client/register.test.ts'],
+  },
+  {
+    name: 'update-trigger-ignored',
+    what: 'Execute of the Registration Update Trigger is answered, and nothing follows.',
+    file: 'src/client/serving.ts',
+    find: "updateWanted: true, reason: 'triggered'",
+    replace: "updateWanted: false, reason: 'triggered'",
+    tests: ['marble-tests/client/update.test.ts'],
+  },
+  {
+    name: 'default-pmax-not-heard-of',
+    what: 'A Default Maximum Period that is written counts for later observations only.',
+    file: 'src/client/step.ts',
+    find: '(resource === 2 || resource === 3)',
+    replace: 'resource === 2',
+    tests: ['marble-tests/client/observe.test.ts'],
+  },
 
   // ── server ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
   {
@@ -601,5 +737,13 @@ export const mutants: readonly Mutant[] = [
     find: 'has,\n    updated: wall,\n    expiresAt: expiry(now, lifetimeSeconds),',
     replace: 'has,\n    updated: wall,',
     tests: ['marble-tests/server/registration.test.ts'],
+  },
+  {
+    name: 'result-of-an-earlier-update',
+    what: 'The Result of the update before is taken for that of this one.',
+    file: 'src/server/firmware/update.ts',
+    find: "phase: 'offering', result: undefined }",
+    replace: "phase: 'offering' }",
+    tests: ['marble-tests/server/firmware-update.test.ts'],
   },
 ]
