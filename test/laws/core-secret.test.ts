@@ -20,7 +20,7 @@ test('a secret is not in JSON, inspection, templates, formats, keys, errors or s
         `${String(secret)}${secret as unknown as string}`,
         format('%s %o %O %j', secret, secret, secret, secret),
         Object.keys(secret).join(),
-        String(new Lwm2mError('bug', `with ${String(secret)}`)),
+        String(new Lwm2mError('invalid', `with ${String(secret)}`)),
         show(holder),
       ].join('\n')
       for (const text of traces(octets)) expect(printed).not.toContain(text)

@@ -66,7 +66,7 @@ const story = ({ seed, orders, bad }: { readonly seed: number; readonly orders: 
     const unsure = (then: () => void) =>
       catchError((error: unknown) => {
         // Not registered at the moment, or no answer in time: it may have been performed or not. Any other answer would be wrong.
-        if (!(error instanceof Lwm2mError) || error.code === 'response' || error.code === 'bug') throw error
+        if (!(error instanceof Lwm2mError) || error.code === 'response') throw error
         then()
         return EMPTY
       })
