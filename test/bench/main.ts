@@ -1,6 +1,5 @@
 /** Measures us and a peer in the same minutes, in turn, two processes over loopback: `npm run bench [-- --json] [--only NAME]`. */
 import { fork, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
 import { parseArgs } from 'node:util'
 import type { Name, Order, Report } from './process.ts'
 import { contests, type Result } from './contests.ts'
@@ -20,16 +19,16 @@ const worker = (name: Name): Worker => {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
   return {
-    tell: async (order) => {
-      child.send(order)
-      const [report] = (await Promise.race([
-        once(child, 'message'),
-        once(child, 'exit').then(() => {
-          throw new Error(`${name}: ${order.type} failed`)
-        }),
-      ])) as [Report]
-      return report
-    },
+    tell: (order) =>
+      new Promise((resolve, reject) => {
+        const failed = () => reject(new Error(`${name}: ${order.type} failed`))
+        child.once('exit', failed)
+        child.once('message', (report) => {
+          child.off('exit', failed)
+          resolve(report as Report)
+        })
+        child.send(order)
+      }),
     stop: () => child.kill(),
   }
 }
