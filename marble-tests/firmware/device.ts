@@ -5,9 +5,10 @@ import { client } from '../../src/client/pipeline.ts'
 import type { Command, Notice } from '../../src/client/word.ts'
 import type { Environment } from '../../src/core/environment.ts'
 import { defaultParameters } from '../../src/exchange/parameters.ts'
-import type { FirmwareImage } from '../../src/firmware/image.ts'
+import type { FirmwareImage, FirmwareStore } from '../../src/firmware/image.ts'
 import { storedIn } from '../../src/firmware/image.ts'
-import { firmware, type FirmwareOptions } from '../../src/firmware/pipeline.ts'
+import type { FirmwareBasics, FirmwarePulled, FirmwarePushed } from '../../src/firmware/options.ts'
+import { firmware } from '../../src/firmware/pipeline.ts'
 import type { Node } from '../../src/model/node.ts'
 import type { Value } from '../../src/model/value.ts'
 import type { ClientObject } from '../../src/operation/object.ts'
@@ -31,7 +32,7 @@ export const read: ManagementOperation = { type: 'read', path: at('/5/0') }
 
 /** What the world around the object may be. */
 export interface Around {
-  readonly options?: (env: Environment, store: FirmwareOptions['store']) => Partial<FirmwareOptions>
+  readonly options?: (env: Environment, store: FirmwareStore) => Partial<FirmwareBasics> & (FirmwarePulled | FirmwarePushed)
   readonly stored?: Stored
   readonly env?: Partial<Environment>
   /** Sees the object before it runs. */

@@ -39,8 +39,9 @@ export const beginning = (): Place => ({
 
 export const progressOf = ({ bytes, total, attempt }: Place): Progress => ({ bytes, total, attempt })
 
-/** Where the next attempt may begin: only a file with an entity tag can be gone on with. */
-export const resumable = ({ bytes, etag }: Place): number => (etag === undefined ? 0 : bytes)
+/** Where the next attempt may begin: only a file with an entity tag can be gone on with; there is nothing behind its last octet. */
+export const resumable = ({ bytes, total = Infinity, etag }: Place): number =>
+  etag === undefined ? 0 : Math.max(0, Math.min(bytes, total - 1))
 
 /** Why a body that begins at an offset is not for this place. */
 export const misfit = ({ etag }: Place, offset: number, about: About, bytesMax: number): Lwm2mError | undefined => {
