@@ -11,8 +11,9 @@ cat > package.json <<'JSON'
 { "name": "smoke", "private": true, "type": "module" }
 JSON
 npm install --silent --no-audit --no-fund "./$tarball" rxjs@7.8.2 typescript@6.0.3 @types/node@20.19.43
-node "$root/test/smoke/readme.mjs" "$root/README.md" device > device.ts
-node "$root/test/smoke/readme.mjs" "$root/README.md" server > server.ts
+for part in device server; do
+  (cd "$root" && node --import tsx test/smoke/readme.ts README.md "$part") > "$part.ts"
+done
 cp "$root/test/smoke/together.ts" together.ts
 for resolution in 'nodenext nodenext' 'preserve bundler'; do
   read -r module how <<< "$resolution"
