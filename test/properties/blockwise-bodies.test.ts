@@ -245,7 +245,10 @@ describe.each([
     expect(Buffer.compare(got[1]!, bytesOf(2000, 2))).toBe(0)
   })
 
-  test.runIf(scheme === 'coap')('answers that come twice do not multiply requests: 64 blocks, 64 requests', () => {
+  // Nothing comes twice on a stream.
+  if (scheme !== 'coap') return
+
+  test('answers that come twice do not multiply requests: 64 blocks, 64 requests', () => {
     const { client, scheduler, sent } = both({ handler: () => of(content('2.05', bytesOf(65_536))) }, {}, { duplication: 1 })
     const got = seen(client.ask(request('0.01')))
     scheduler.flush(60_000)
