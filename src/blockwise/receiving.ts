@@ -64,7 +64,11 @@ export const takenIn = (p: Parameters, state: Transfers, { scope: remote, key, r
 }
 
 /** The sink did not store a block. */
-export const refusedIn = (state: Transfers, { scope: remote, key, row }: Placed<Receiving>, { reason, code = refusals[reason] }: Refused): Made => {
+export const refusedIn = (
+  state: Transfers,
+  { scope: remote, key, row }: Placed<Receiving>,
+  { reason, code = refusals[reason] }: Refused,
+): Made => {
   if (row.waiting.length > 0) {
     const effects = row.waiting.map(({ exchange, request }) => answerBlock(exchange, request, code, blockEcho(request)))
     return end(state, remote, key, row, effects)

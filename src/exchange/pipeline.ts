@@ -11,9 +11,14 @@ import { messages as messagesMachine } from './messages.ts'
 import type { Parameters } from './parameters.ts'
 
 /** Each message once, each confirmable one until it is acknowledged (RFC 7252 §4). */
-export const messagesPart = (p: Parameters): LayerPart<Message | Malformed | LinkUp, Message | LinkDown, MessageDown, MessageUp> => single(messagesMachine(p))
-export const messages = (env: Surroundings, p: Parameters): Layer<Message | LinkDown, Message | Malformed | LinkUp, MessageDown, MessageUp> => layer(messagesPart(p), env)
+export const messagesPart = (p: Parameters): LayerPart<Message | Malformed | LinkUp, Message | LinkDown, MessageDown, MessageUp> =>
+  single(messagesMachine(p))
+export const messages = (
+  env: Surroundings,
+  p: Parameters,
+): Layer<Message | LinkDown, Message | Malformed | LinkUp, MessageDown, MessageUp> => layer(messagesPart(p), env)
 
 /** Requests and responses (RFC 7252 §5, RFC 7641). */
 export const exchangesPart = (p: Parameters): LayerPart<MessageUp, MessageDown, ExchangeDown, ExchangeUp> => single(exchangesMachine(p))
-export const exchanges = (env: Surroundings, p: Parameters): Layer<MessageDown, MessageUp, ExchangeDown, ExchangeUp> => layer(exchangesPart(p), env)
+export const exchanges = (env: Surroundings, p: Parameters): Layer<MessageDown, MessageUp, ExchangeDown, ExchangeUp> =>
+  layer(exchangesPart(p), env)

@@ -36,28 +36,40 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-test.each([['pull', 'coap'], ['pull', 'http'], ['push', 'coap']] as const)('the demo installs the very file, by %s over %s, and a Read and an Update are answered in its midst', async (mode, protocol) => {
-  const file = join(folder, `${mode}-${protocol}.bin`)
-  const bytes = randomBytes(3_000_017)
-  await writeFile(file, bytes)
-  const { code, lines, stderr } = await lwm2m('demo', '--json', '--firmware', file, '--mode', mode, '--protocol', protocol)
-  expect(stderr).toBe('')
-  expect(code).toBe(0)
-  expect(lines[lines.length - 1]).toBe(`installed sha256:${createHash('sha256').update(bytes).digest('hex')} on urn:lwm2m-rx:demo`)
+test.each([
+  ['pull', 'coap'],
+  ['pull', 'http'],
+  ['push', 'coap'],
+] as const)(
+  'the demo installs the very file, by %s over %s, and a Read and an Update are answered in its midst',
+  async (mode, protocol) => {
+    const file = join(folder, `${mode}-${protocol}.bin`)
+    const bytes = randomBytes(3_000_017)
+    await writeFile(file, bytes)
+    const { code, lines, stderr } = await lwm2m('demo', '--json', '--firmware', file, '--mode', mode, '--protocol', protocol)
+    expect(stderr).toBe('')
+    expect(code).toBe(0)
+    expect(lines[lines.length - 1]).toBe(`installed sha256:${createHash('sha256').update(bytes).digest('hex')} on urn:lwm2m-rx:demo`)
 
-  const all = events(lines)
-  const states = all.filter(({ event }) => event === 'firmware-state')
-  expect(states.map(({ from, state }) => [from, state])).toEqual([[0, 1], [1, 2], [2, 3], [3, 0]])
-  expect(states[3]!['result']).toBe(1)
-  // Over HTTP the file may be there before a Read is on its way.
-  for (const name of protocol === 'http' ? [] : ['read', 'update']) {
-    const [one] = all.filter(({ event }) => event === name)
-    expect(one!.ms).toBeGreaterThanOrEqual(states[0]!.ms)
-    expect(one!.ms).toBeLessThanOrEqual(states[1]!.ms)
-  }
-  expect(all.filter(({ event }) => event === 'notified').length).toBeGreaterThan(0)
-  expect(all.some(({ event }) => event === 'deregistered')).toBe(true)
-})
+    const all = events(lines)
+    const states = all.filter(({ event }) => event === 'firmware-state')
+    expect(states.map(({ from, state }) => [from, state])).toEqual([
+      [0, 1],
+      [1, 2],
+      [2, 3],
+      [3, 0],
+    ])
+    expect(states[3]!['result']).toBe(1)
+    // Over HTTP the file may be there before a Read is on its way.
+    for (const name of protocol === 'http' ? [] : ['read', 'update']) {
+      const [one] = all.filter(({ event }) => event === name)
+      expect(one!.ms).toBeGreaterThanOrEqual(states[0]!.ms)
+      expect(one!.ms).toBeLessThanOrEqual(states[1]!.ms)
+    }
+    expect(all.filter(({ event }) => event === 'notified').length).toBeGreaterThan(0)
+    expect(all.some(({ event }) => event === 'deregistered')).toBe(true)
+  },
+)
 
 test('a firmware file that is not there ends the demo with its reason', async () => {
   const { code, stderr } = await lwm2m('demo', '--firmware', join(folder, 'nothing.bin'))

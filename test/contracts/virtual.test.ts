@@ -77,7 +77,9 @@ describe('virtual time', () => {
     const scheduler = virtualScheduler()
     const { lines, at } = log(scheduler)
     timer(10, scheduler).subscribe(() => at('first'))
-    concat(timer(4, scheduler), timer(6, scheduler)).pipe(skip(1)).subscribe(() => at('third'))
+    concat(timer(4, scheduler), timer(6, scheduler))
+      .pipe(skip(1))
+      .subscribe(() => at('third'))
     timer(10, scheduler).subscribe(() => {
       at('second')
       scheduler.schedule(() => at('fourth'))
