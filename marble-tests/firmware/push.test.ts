@@ -1,5 +1,5 @@
 /** A package that comes in blocks: what its sink does with the store and the State (LwM2M Core §E.6, Resource 5/0/0; RFC 7959 §2.9). */
-import { EMPTY, NEVER, type Observable } from 'rxjs'
+import { EMPTY, NEVER, timer, type Observable } from 'rxjs'
 import { describe, expect, test } from 'vitest'
 import type { Environment } from '../../src/core/environment.ts'
 import { Lwm2mError } from '../../src/core/error.ts'
@@ -123,6 +123,24 @@ describe('a push in blocks', () => {
       5_000: () => ends.push(call(sink!.write(octets('age'), 2)).end, call(sink!.abandon()).end),
     })
     expect([ends, done.answers[1]?.state, done.stored.bodies.size]).toEqual([['4.05', 'done'], '0/0', 0])
+  })
+  test('whose server has gone while the store was emptied for it is over, too', () => {
+    const ends: { end?: string }[] = []
+    const done = withSinks(
+      [uri('coap://files/f'), uri(''), read, read],
+      {
+        7_000: (make) => {
+          const sink = make()
+          call(sink.open(0))
+          const writing = sink.write(octets('im'), 0).subscribe()
+          writing.unsubscribe()
+          ends.push(call(sink.abandon()))
+        },
+      },
+      { options: ({ scheduler }) => ({ reset: () => timer(2_000, scheduler) }) },
+    )
+    expect(done.answers.map((one) => one?.state ?? one?.code)).toEqual(['2.04', '2.04', '1/0', '0/4'])
+    expect([ends, done.stored.bodies.size]).toEqual([[{ end: 'done' }], 0])
   })
   test('that waits for its verification does not hold up a reset, which fails it; the next one is as any [LwM2M Core §E.6]', () => {
     const ends: { end?: string }[] = []

@@ -55,6 +55,7 @@ const server = ({ size, turns }: Case) => {
   const files = [fileOf(size, 0)]
   return {
     files,
+    attempts: () => attempts,
     next: (): Turn & { readonly file: Uint8Array; readonly etag: string } => {
       const now = turns[attempts++] ?? fair
       if (now.changes) files.push(fileOf(size, ++version))
@@ -165,7 +166,7 @@ const play = (it: Case, scheme: 'coap' | 'http') => {
     scheduler,
   }).subscribe({ next: (one) => progress.push(one), error: (error: unknown) => (end = error), complete: () => (end = 'stored') })
   scheduler.flush(86_400_000)
-  return { end, stored: stored.bodies.get('file'), files: made.files, closed, opened, progress, written }
+  return { end, stored: stored.bodies.get('file'), files: made.files, closed, opened, progress, written, attempts: made.attempts() }
 }
 const equal = (a: Uint8Array, b: Uint8Array) => a.length === b.length && a.every((octet, at) => octet === b[at])
 
@@ -206,7 +207,7 @@ describe.each(['coap', 'http'] as const)('a download over %s', (scheme) => {
     )
   })
   test('of a file without an entity tag starts over after a loss', () => {
-    const { end, opened } = play(
+    const { end, opened, attempts } = play(
       {
         size: 8_000,
         turns: [
@@ -216,7 +217,7 @@ describe.each(['coap', 'http'] as const)('a download over %s', (scheme) => {
       },
       scheme,
     )
-    expect([end, opened]).toEqual(['stored', [0, 0]])
+    expect([end, opened, attempts]).toEqual(['stored', [0, 0], 2])
   })
   test('of a file that changed goes from the start, and stores the new one [RFC 9110 §13.1.5]', () => {
     const { end, opened, stored, files } = play(
