@@ -30,6 +30,8 @@ export interface Opened {
   readonly address: string
   /** Where we are, `address:port`. */
   readonly local: string
+  /** Who the peer proved to be, where the link is secured: octets, not necessarily UTF-8 (RFC 4279 §5.1). */
+  readonly identity?: Uint8Array
 }
 export type ClosedReason = 'asked' | 'name-not-found' | 'unreachable' | 'refused' | 'lost' | 'socket'
 export interface Closed {
@@ -79,6 +81,8 @@ export interface SocketOptions {
   readonly sendBufferSize?: number
   /** Differentiated services code point, 0-63 (RFC 2474). */
   readonly dscp?: number
+  /** Of a stream: connections of peers that come by themselves, at once; default 10,000. One more is ended as soon as it comes. */
+  readonly connectionsMax?: number
 }
 export interface Transports {
   readonly udp: (options: SocketOptions) => OperatorFunction<DatagramDown, DatagramUp>
@@ -120,7 +124,33 @@ export interface Crypto {
   readonly digest: (algorithm: 'sha256' | 'sha384' | 'sha1', bytes: Uint8Array) => Uint8Array
   /** A digest that grows. */
   readonly hash: (algorithm: 'sha256' | 'sha384' | 'sha1') => Hash
+  /** What secured links need; absent where a world has none. */
+  readonly ciphers?: Ciphers
 }
+/** Keyed primitives, functions of their arguments like the others. What fails to authenticate is `undefined`, never a throw. */
+export interface Ciphers {
+  readonly hmac: (algorithm: 'sha256' | 'sha384', key: Uint8Array, bytes: Uint8Array) => Uint8Array
+  /** The ciphertext with its tag behind it: 8 octets with `aes-128-ccm-8`, 16 with `aes-128-gcm` (RFC 6655, RFC 5288). The nonce has 12 octets. */
+  readonly seal: (cipher: AeadCipher, key: Uint8Array, nonce: Uint8Array, additional: Uint8Array, plaintext: Uint8Array) => Uint8Array
+  /** The plaintext; `undefined` when the tag is wrong. */
+  readonly open: (
+    cipher: AeadCipher,
+    key: Uint8Array,
+    nonce: Uint8Array,
+    additional: Uint8Array,
+    sealed: Uint8Array,
+  ) => Uint8Array | undefined
+  /** AES-128-CBC of whole blocks, without padding. */
+  readonly encryptBlocks: (key: Uint8Array, iv: Uint8Array, blocks: Uint8Array) => Uint8Array
+  readonly decryptBlocks: (key: Uint8Array, iv: Uint8Array, blocks: Uint8Array) => Uint8Array
+  /** The uncompressed point of 65 octets on secp256r1 for 32 private octets; `undefined` when they are out of range. */
+  readonly publicKey: (privateOctets: Uint8Array) => Uint8Array | undefined
+  /** The x-coordinate, 32 octets; `undefined` when the peer's point is not on the curve. */
+  readonly sharedSecret: (privateOctets: Uint8Array, peerPoint: Uint8Array) => Uint8Array | undefined
+  /** Whether the octets are the same, in a time that does not depend on where they differ. */
+  readonly equal: (one: Uint8Array, other: Uint8Array) => boolean
+}
+export type AeadCipher = 'aes-128-ccm-8' | 'aes-128-gcm'
 export interface Hash {
   readonly update: (bytes: Uint8Array) => void
   readonly digest: () => Uint8Array

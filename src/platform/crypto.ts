@@ -1,10 +1,68 @@
 /** Deterministic primitives of the platform, and its luck. */
-import { createHash, randomFillSync } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createECDH, createHash, createHmac, randomFillSync, timingSafeEqual } from 'node:crypto'
 import type { Random } from '../core/dice.ts'
-import type { Crypto } from '../core/ports.ts'
+import type { Ciphers, Crypto } from '../core/ports.ts'
+
+/** Keyed primitives by OpenSSL. */
+export const ciphers: Ciphers = {
+  hmac: (algorithm, key, bytes) => createHmac(algorithm, key).update(bytes).digest(),
+  seal: (cipher, key, nonce, additional, plaintext) => {
+    if (cipher === 'aes-128-gcm') {
+      const sealing = createCipheriv(cipher, key, nonce)
+      sealing.setAAD(additional)
+      return Buffer.concat([sealing.update(plaintext), sealing.final(), sealing.getAuthTag()])
+    }
+    const sealing = createCipheriv('aes-128-ccm', key, nonce, { authTagLength: 8 })
+    sealing.setAAD(additional, { plaintextLength: plaintext.length })
+    const text = sealing.update(plaintext)
+    sealing.final()
+    return Buffer.concat([text, sealing.getAuthTag()])
+  },
+  open: (cipher, key, nonce, additional, sealed) => {
+    const end = sealed.length - (cipher === 'aes-128-gcm' ? 16 : 8)
+    if (end < 0) return undefined
+    const [text, tag] = [sealed.subarray(0, end), sealed.subarray(end)]
+    try {
+      if (cipher === 'aes-128-gcm') {
+        const opening = createDecipheriv(cipher, key, nonce, { authTagLength: 16 })
+        opening.setAAD(additional).setAuthTag(tag)
+        return Buffer.concat([opening.update(text), opening.final()])
+      }
+      const opening = createDecipheriv('aes-128-ccm', key, nonce, { authTagLength: 8 })
+      opening.setAuthTag(tag).setAAD(additional, { plaintextLength: text.length })
+      const plaintext = opening.update(text)
+      opening.final()
+      return plaintext
+    } catch {
+      return undefined
+    }
+  },
+  encryptBlocks: (key, iv, blocks) => createCipheriv('aes-128-cbc', key, iv).setAutoPadding(false).update(blocks),
+  decryptBlocks: (key, iv, blocks) => createDecipheriv('aes-128-cbc', key, iv).setAutoPadding(false).update(blocks),
+  publicKey: (privateOctets) => {
+    try {
+      const own = createECDH('prime256v1')
+      own.setPrivateKey(privateOctets)
+      return own.getPublicKey()
+    } catch {
+      return undefined
+    }
+  },
+  sharedSecret: (privateOctets, peerPoint) => {
+    try {
+      const own = createECDH('prime256v1')
+      own.setPrivateKey(privateOctets)
+      return own.computeSecret(peerPoint)
+    } catch {
+      return undefined
+    }
+  },
+  equal: (one, other) => one.length === other.length && timingSafeEqual(one, other),
+}
 
 /** Digests by OpenSSL. */
 export const crypto: Crypto = {
+  ciphers,
   digest: (algorithm, bytes) => createHash(algorithm).update(bytes).digest(),
   hash: (algorithm) => {
     const growing = createHash(algorithm)

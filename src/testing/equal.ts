@@ -1,6 +1,7 @@
 /** Whether two values of plain data are the same, and where they first differ. */
+import { Secret } from '../core/secret.ts'
 
-/** Deep equality of plain data: octets by content, an absent field equals an undefined one, functions and secrets by reference. */
+/** Deep equality of plain data: octets and secrets by content, an absent field equals an undefined one, functions by reference. */
 export const equal = (a: unknown, b: unknown): boolean => differenceOf(a, b) === undefined
 
 /** Where the values differ first. */
@@ -16,6 +17,8 @@ export const differenceOf = (expected: unknown, actual: unknown, path = ''): Dif
   if (Object.is(expected, actual)) return undefined
   if (expected instanceof Uint8Array && actual instanceof Uint8Array)
     return sameOctets(expected, actual) ? undefined : { path, expected, actual }
+  if (expected instanceof Secret && actual instanceof Secret)
+    return sameOctets(expected.reveal(), actual.reveal()) ? undefined : { path, expected, actual }
   if (Array.isArray(expected) && Array.isArray(actual)) return differenceOfLists(expected, actual, path)
   if (isRecord(expected) && isRecord(actual)) return differenceOfRecords(expected, actual, path)
   if (isKeyed(expected) && isKeyed(actual)) return differenceOfLists([...expected], [...actual], path)
