@@ -42,7 +42,7 @@ export const serve = async (
   command: string,
   args: readonly string[],
   cwd: string,
-  ready: () => Promise<boolean>,
+  ready: (said: string) => Promise<boolean>,
   withinMs = 10_000,
 ): Promise<Peer> => {
   const child = spawn(command, args, { cwd, stdio: ['pipe', 'pipe', 'pipe'] })
@@ -63,7 +63,7 @@ export const serve = async (
     clearTimeout(late)
   }
   const until = Date.now() + withinMs
-  while (!(await ready())) {
+  while (!(await ready(said))) {
     if (ended !== undefined || Date.now() > until) {
       await stop()
       throw new Error(`${command} ${args.join(' ')}: ${ended ?? 'not ready in time'}\n${said}`)
