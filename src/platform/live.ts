@@ -6,6 +6,7 @@ import { crypto, entropy } from './crypto.ts'
 import { dns } from './dns.ts'
 import { files } from './files.ts'
 import { http } from './http.ts'
+import { tcp } from './tcp.ts'
 import { udp } from './udp.ts'
 
 /** Anything of the environment may be given instead of the platform's own. */
@@ -23,7 +24,7 @@ export const live = ({ folder = 'lwm2m-rx', ...given }: LiveOptions = {}): Envir
     random: entropy(),
     journal: silent,
     crypto,
-    transports: { udp: (options) => udp(options, resolve) },
+    transports: { udp: (options) => udp(options, resolve), tcp: (options) => tcp(options, resolve) },
     http,
     resolve,
     storage: files(folder),
