@@ -6,7 +6,7 @@ import { overCoap, type AskUri } from './coap/download.ts'
 import { overHttp } from './http/download.ts'
 import { intake } from './intake/pipeline.ts'
 import { beginning, progressOf, retryAfterMs, type Place, type Progress } from './place.ts'
-import { downloadSchemes, schemeOf } from './uri.ts'
+import { downloadSchemes, schemeOf, shown } from './uri.ts'
 
 export type { Progress } from './place.ts'
 export { downloadSchemes } from './uri.ts'
@@ -73,6 +73,6 @@ const over = (uri: string, place: Place, sink: Sink, settings: DownloadOptions &
     case 'https':
       return overHttp(uri, place, sink, settings)
     default:
-      return throwError(() => new Lwm2mError('unsupported', `no download from ${uri}: ${downloadSchemes.join(', ')} are spoken`))
+      return throwError(() => new Lwm2mError('unsupported', `no download from ${shown(uri)}: ${downloadSchemes.join(', ')} are spoken`))
   }
 }

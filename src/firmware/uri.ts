@@ -26,3 +26,6 @@ export const refusedUri = (uri: string): UpdateResult | undefined => {
   const place = scheme === 'coap' ? targetOf(uri) : placeOf(uri)
   return place === undefined ? updateResults.invalidUri : undefined
 }
+
+/** The URI for a message or a log: without the credentials that it may have. */
+export const shown = (uri: string): string => uri.replace(/\/\/[^/?#]*@/, '//')

@@ -7,6 +7,7 @@ import { request } from '../../exchange/request.ts'
 import { responses } from '../../message/code.ts'
 import { options, uint, uintOption, withOption } from '../../message/option.ts'
 import { resumable, type Place } from '../place.ts'
+import { shown } from '../uri.ts'
 
 /** Asks a CoAP server; the URI says whom. */
 export type AskUri = (uri: string, request: Omit<Request, 'remote'>) => Observable<Response>
@@ -24,7 +25,7 @@ export const overCoap = (uri: string, place: Place, sink: Sink, ask: AskUri, szx
 const refused = (uri: string, { code, options: all }: Response): Lwm2mError => {
   const retryable = code.startsWith('5') || code === responses.TooManyRequests
   const maxAge = retryable ? uint(all, options.MaxAge) : undefined
-  return new Lwm2mError('response', `GET ${uri} was answered ${code}`, {
+  return new Lwm2mError('response', `GET ${shown(uri)} was answered ${code}`, {
     responseCode: code,
     retryable,
     ...(maxAge === undefined ? {} : { retryAfterMs: maxAge * 1000 }),

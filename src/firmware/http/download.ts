@@ -4,6 +4,7 @@ import { Lwm2mError } from '../../core/error.ts'
 import type { Http, HttpResponse, Sink } from '../../core/ports.ts'
 import { afterwards, thenGive, untilFalse } from '../image/pipeline.ts'
 import { resumable, type Place } from '../place.ts'
+import { shown } from '../uri.ts'
 import { beginOf, failureOf, sizeOf, tagOf } from './response.ts'
 
 /** What an attempt needs. */
@@ -62,5 +63,5 @@ const notSilentFor = <Value>(idleMs: number, scheduler: SchedulerLike, url: stri
   timeout({
     first: idleMs,
     scheduler,
-    with: () => throwError(() => new Lwm2mError('timeout', `${url} said nothing for ${idleMs / 1000} s`)),
+    with: () => throwError(() => new Lwm2mError('timeout', `${shown(url)} said nothing for ${idleMs / 1000} s`)),
   })

@@ -1,6 +1,7 @@
 /** What a download has to read off an HTTP response (RFC 9110 §8.6, §8.8.3, §14.4, §15). */
 import { Lwm2mError } from '../../core/error.ts'
 import type { HttpResponse } from '../../core/ports.ts'
+import { shown } from '../uri.ts'
 
 /** Where the body begins in the file; `undefined` when it is not (the wanted part of) the file. */
 export const beginOf = ({ status, headers }: HttpResponse, from: number): number | undefined => {
@@ -23,9 +24,9 @@ export const tagOf = ({ headers: { etag } }: HttpResponse): Uint8Array | undefin
 /** Why the response is no use. Server errors, 408 and 429 pass; a range that is not there any more means another file. */
 export const failureOf = (url: string, { status, headers }: HttpResponse, from: number): Lwm2mError => {
   if (from > 0 && (status === 416 || status === 412 || status === 206))
-    return new Lwm2mError('changed', `${url}: the range from ${from} is gone`)
+    return new Lwm2mError('changed', `${shown(url)}: the range from ${from} is gone`)
   const seconds = headers['retry-after']
-  return new Lwm2mError('response', `GET ${url} was answered ${status}`, {
+  return new Lwm2mError('response', `GET ${shown(url)} was answered ${status}`, {
     responseCode: String(status),
     retryable: status >= 500 || status === 408 || status === 429,
     ...(seconds !== undefined && /^\d+$/.test(seconds) ? { retryAfterMs: Number(seconds) * 1000 } : {}),
