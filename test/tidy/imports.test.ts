@@ -41,7 +41,7 @@ const subjects: Readonly<Record<string, string>> = {
   'blockwise/bodies/pipeline.ts': 'what sinks and sources answer',
   'client/pipeline.ts': 'what the application answers',
   'client/ask.ts': 'what a download asks',
-  'firmware/pipeline.ts': 'what happens to an update',
+  'firmware/orders/pipeline.ts': 'what a server orders of an update',
   'server/pipeline.ts': 'what the application orders',
   'server/firmware/pipeline.ts': 'what happens to an update',
   'server/image/pipeline.ts': 'how far an image was served',
