@@ -1,6 +1,24 @@
 /** Firmware updates in whole worlds: servers, clients, bad links, power cuts; nothing false is installed, no state is illegal, every update ends (LwM2M Core §E.6). */
 import { createHash } from 'node:crypto'
-import { catchError, concatMap, defer, EMPTY, filter, merge, retry, take, tap, throwError, timer, type Observable } from 'rxjs'
+import {
+  catchError,
+  concat,
+  concatMap,
+  defer,
+  EMPTY,
+  filter,
+  map,
+  merge,
+  of,
+  retry,
+  take,
+  takeUntil,
+  tap,
+  throwError,
+  timer,
+  zip,
+  type Observable,
+} from 'rxjs'
 import { describe, expect, test } from 'vitest'
 import { client } from '../../src/client.ts'
 import { deviceObject } from '../../src/client/objects.ts'
@@ -11,7 +29,7 @@ import type { Faults } from '../../src/datagram/faults.ts'
 import { storedIn, type FirmwareImage } from '../../src/firmware/image.ts'
 import { firmware } from '../../src/firmware/pipeline.ts'
 import type { Update, UpdateMachine } from '../../src/firmware/update.ts'
-import { lwm2mServer, type Server } from '../../src/server.ts'
+import { lwm2mServer, type RegisteredClient, type Server } from '../../src/server.ts'
 import { misfortunes } from '../../src/simulation/scenario.ts'
 import { bytesSource } from '../../src/simulation/storage.ts'
 import { world, type World } from '../../src/simulation/world.ts'
@@ -186,4 +204,65 @@ describe.each([
       }
     },
   )
+})
+
+/** What a server does once the device is registered. */
+const ordering = (it: World, use: (device: RegisteredClient) => Observable<unknown>) =>
+  it.node('server', { address: '10.0.0.99' }).start((env) => {
+    const server = lwm2mServer(env, { listen: { address: '10.0.0.99', port: 5683 } })
+    const device = server.client('a')
+    const registered$ = device.registration$.pipe(
+      filter((registration) => registration !== undefined),
+      take(1),
+    )
+    return merge(server.registrations$, registered$.pipe(concatMap(() => use(device))))
+  })
+const freshly = (): Watched => ({ wanted: '', installed: [], running: '', states: [], ended: '', failures: [] })
+const codeOf = (order$: Observable<{ readonly code: string }>) =>
+  order$.pipe(
+    map(({ code }) => code),
+    catchError((error: unknown) => of(error instanceof Lwm2mError ? (error.responseCode ?? error.code) : String(error))),
+  )
+const stateOf = (device: RegisteredClient) =>
+  zip(device.read('/5/0/3'), device.read('/5/0/5')).pipe(map(([state, result]) => `${state.value as number}/${result.value as number}`))
+
+describe('a package on the wire', () => {
+  test('is refused with 4.05 at its first block while a download goes on, and a single NUL resets it [LwM2M Core §E.6]', async () => {
+    const it = world(1, { faults: good, log: false })
+    const seen: unknown[] = []
+    const sent: number[] = []
+    ordering(it, (device) =>
+      concat(
+        codeOf(device.write('/5/0/1', 'coap://10.0.0.77/nobody')),
+        defer(() => (sent.push(it.now()), codeOf(device.write('/5/0/0', bytesOf(50_000, 1))))),
+        defer(() => (sent.push(it.now()), stateOf(device))),
+        codeOf(device.write('/5/0/0', Uint8Array.of(0))),
+        stateOf(device),
+        codeOf(device.write('/5/0/0', bytesOf(5_000, 1))),
+        stateOf(device),
+      ).pipe(tap((one) => seen.push(one))),
+    )
+    const node = deviceIn(it, 'a', freshly())
+    await it.settle(60_000)
+    expect(seen).toEqual(['2.04', '4.05', '1/0', '2.04', '0/0', '2.04', '2/0'])
+    // One block there, one answer back.
+    expect(sent[1]! - sent[0]!).toBeLessThanOrEqual(40)
+    expect(sha256(node.stored.bodies.get('firmware')!)).toBe(sha256(bytesOf(5_000, 1)))
+  })
+  test('whose server goes away leaves State 0 with Result 4, and is taken when it comes again [LwM2M Core §E.6]', async () => {
+    const it = world(2, { faults: good, log: false })
+    const seen: unknown[] = []
+    ordering(it, (device) =>
+      concat(
+        codeOf(device.write('/5/0/0', bytesOf(50_000, 1))).pipe(takeUntil(timer(400, it.scheduler))),
+        stateOf(device),
+        timer(250_000, it.scheduler).pipe(concatMap(() => stateOf(device))),
+        codeOf(device.write('/5/0/0', bytesOf(5_000, 1))),
+        stateOf(device),
+      ).pipe(tap((one) => seen.push(one))),
+    )
+    deviceIn(it, 'a', freshly())
+    await it.settle(400_000)
+    expect(seen).toEqual(['1/0', '0/4', '2.04', '2/0'])
+  })
 })
