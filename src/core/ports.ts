@@ -56,10 +56,19 @@ export interface Listening {
   readonly address: string
   readonly port: number
 }
+/** What the peer at the other end of a stream takes; each one replaces the one before (RFC 8323 §5.3). */
+export interface Settings {
+  readonly type: 'settings'
+  readonly remote: Remote
+  /** The longest message. */
+  readonly maxMessageBytes: number
+  /** It said that it knows blocks. */
+  readonly blockWise: boolean
+}
 /** Words about links that go down through every floor: each acts on them and hands them on. */
 export type LinkDown = Open | Close
 /** Words about links that come up through every floor. */
-export type LinkUp = Opened | Closed | Undeliverable | Listening
+export type LinkUp = Opened | Closed | Undeliverable | Listening | Settings
 
 /** One datagram, or one piece of a stream where the transport is one. */
 export interface Datagram {

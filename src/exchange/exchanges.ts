@@ -54,6 +54,7 @@ const receive = (p: Parameters, state: Exchanges, value: MessageUp, stamp: Stamp
       return undeliverable(state, value)
     case 'opened':
     case 'listening':
+    case 'settings':
       return [state, [up(value)]]
   }
 }

@@ -39,6 +39,7 @@ export type MalformedReason =
   | 'option' // cut short, a reserved nibble, or a number above 65535
   | 'marker' // a payload marker without payload
   | 'length' // on a stream: longer than we take (RFC 8323 §5.3.1)
+  | 'slow' // on a stream: begun, and not finished in time
 
 /** Who waits for what while NSTART holds messages back: each purpose takes its turn. */
 export type Purpose = 'request' | 'response' | 'notification' | 'block' | 'registration'

@@ -1,9 +1,10 @@
 /** Connections and their signals: settings, ping and pong, release, abort (RFC 8323 §5). Takes the place of the message layer on a reliable transport. */
 import { keyed, type Keyed, type RowStep } from '../core/keyed.ts'
 import { none, type Instant, type Key, type Machine, type Stamp, type Tick } from '../core/machine.ts'
-import type { ClosedReason, LinkDown, LinkUp, Remote } from '../core/ports.ts'
+import type { Close, ClosedReason, LinkDown, LinkUp, Remote } from '../core/ports.ts'
 import { down, up, type LayerEffect, type LayerEvent } from '../core/stack.ts'
 import { empty, isRequest, signals as codes, type Code } from './code.ts'
+import { add, remove } from './tokens.ts'
 import { frameLength } from './frame.ts'
 import {
   noBytes,
@@ -14,8 +15,9 @@ import {
   type MessageUp,
   type Outcome,
   type Submission,
+  type Token,
 } from './message.ts'
-import { isCritical, uint, uintBytes, type Option } from './option.ts'
+import { has, isCritical, uint, uintBytes, type Option } from './option.ts'
 
 /** What a connection can be told. */
 export interface SignalParameters {
@@ -24,10 +26,27 @@ export interface SignalParameters {
   readonly maxConnections: number
   /** Messages that wait for a connection to open. */
   readonly waitingMax: number
-  /** How long a peer that released the connection is still answered (RFC 8323 §5.5). */
+  /** How long a peer that released the connection is still answered (RFC 8323 §5.5), and how long one that asks for custody waits at most (§5.4.1). */
   readonly releaseMs: number
+  /** How long a message may take from its first octet to its last. */
+  readonly messageMs: number
+  /** How long a peer may take to say its settings. */
+  readonly settingsMs: number
+  /** A connection in which nothing came for so long is pinged; `Infinity`: never. */
+  readonly idleMs: number
+  /** How long the answer to that may take. */
+  readonly pongMs: number
 }
-export const defaultSignals: SignalParameters = { maxMessageBytes: 1 << 16, maxConnections: 10_000, waitingMax: 64, releaseMs: 2000 }
+export const defaultSignals: SignalParameters = {
+  maxMessageBytes: 1 << 16,
+  maxConnections: 10_000,
+  waitingMax: 64,
+  releaseMs: 2_000,
+  messageMs: 60_000,
+  settingsMs: 20_000,
+  idleMs: 3_600_000,
+  pongMs: 60_000,
+}
 
 /** One connection. */
 export interface Connection {
@@ -39,11 +58,24 @@ export interface Connection {
   readonly heard: boolean
   /** The longest message that the peer takes. */
   readonly peerMaxBytes: number
+  /** The peer said that it knows blocks (RFC 8323 §5.3.2). */
+  readonly blockWise: boolean
   /** Pings without a pong yet, by token. */
   readonly pings: readonly { readonly token: string; readonly reference: Submission['reference'] }[]
   readonly nextPing: number
   /** Released: when it is closed. */
   readonly closeAt: Instant
+  /** The peer's requests that we have not answered, and ours that it has not. */
+  readonly owed: readonly Token[]
+  readonly awaited: readonly Token[]
+  /** There were too many of those to keep: nobody knows any more. */
+  readonly uncounted: boolean
+  /** The peer's pings that ask for custody: answered when nothing is owed, at the latest then. */
+  readonly custodies: readonly { readonly token: Token; readonly dueAt: Instant }[]
+  /** When something came, give or take; before anything did, when it opened. */
+  readonly heardAt: Instant
+  /** When it was pinged because it was idle. */
+  readonly probedAt: Instant
   /** Why it ends, if that is not that we were asked. */
   readonly ended: { readonly reason: ClosedReason; readonly detail: string } | undefined
 }
@@ -58,7 +90,7 @@ export const signals = (p: SignalParameters = defaultSignals): Machine<Keyed<Con
     shared: undefined,
     limit: p.maxConnections,
     route: ({ value }): Key | undefined => ('remote' in value ? value.remote : undefined),
-    deadline: ({ closeAt }) => closeAt,
+    deadline: (row) => dueAt(p, row),
     step: (row, _, event, stamp) => made(step(p, row, event, stamp)),
     otherwise: (event) => [event as SignalsEffect],
     full: overloaded,
@@ -71,17 +103,34 @@ const opening = (remote: Remote): Connection => ({
   phase: 'opening',
   waiting: none,
   heard: false,
+  blockWise: false,
   peerMaxBytes: 1152, // until its CSM says more (RFC 8323 §5.3.1)
   pings: none,
   nextPing: 0,
   closeAt: Infinity,
+  owed: none,
+  awaited: none,
+  uncounted: false,
+  custodies: none,
+  heardAt: Infinity,
+  probedAt: Infinity,
   ended: undefined,
 })
+
+/** Only what is open has work of its own. */
+const dueAt = (p: SignalParameters, { phase, closeAt, custodies, heard, heardAt, probedAt }: Connection): Instant =>
+  phase !== 'open'
+    ? Infinity
+    : Math.min(
+        closeAt,
+        custodies[0]?.dueAt ?? Infinity,
+        probedAt < Infinity ? probedAt + p.pongMs : heardAt + (heard ? p.idleMs : p.settingsMs),
+      )
 
 const step = (p: SignalParameters, row: Connection | undefined, event: SignalsEvent | Tick, { now }: Stamp): Next => {
   switch (event.type) {
     case 'tick':
-      return row === undefined ? [row, none] : ending(row, 'released', none)
+      return row === undefined || dueAt(p, row) > now ? [row, none] : due(row, now)
     case 'up':
       return receive(p, row, event.value, now)
     case 'down':
@@ -89,10 +138,25 @@ const step = (p: SignalParameters, row: Connection | undefined, event: SignalsEv
   }
 }
 
+/** The connection's own moment has come. */
+const due = (row: Connection, now: Instant): Next => {
+  if (row.closeAt <= now) return ending(row, 'released', none)
+  const late = row.custodies.filter((ping) => ping.dueAt <= now)
+  if (late.length > 0)
+    return [
+      { ...row, custodies: row.custodies.filter((ping) => ping.dueAt > now) },
+      late.map(({ token }) => signal(row.remote, codes.Pong, token)),
+    ]
+  if (!row.heard) return abort(row, 'no settings came')
+  if (row.probedAt < Infinity) return ending(row, 'silent', none)
+  const effects: SignalsEffect[] = []
+  return [ping({ ...row, probedAt: now }, '', effects), effects]
+}
+
 const receive = (p: SignalParameters, row: Connection | undefined, value: Message | Malformed | LinkUp, now: Instant): Next => {
   switch (value.type) {
     case 'opened':
-      return opened(p, { ...opening(value.remote), waiting: row?.phase === 'opening' ? row.waiting : none }, up(value))
+      return opened(p, { ...opening(value.remote), heardAt: now, waiting: row?.phase === 'opening' ? row.waiting : none }, up(value))
     case 'closed':
       return [
         undefined,
@@ -102,13 +166,18 @@ const receive = (p: SignalParameters, row: Connection | undefined, value: Messag
       ]
     case 'undeliverable':
     case 'listening':
+    case 'settings':
       return [row, [up(value)]]
     case 'malformed':
       return row?.phase === 'open' ? abort(row, `malformed: ${value.reason}`) : [row, none]
     default:
-      return row?.phase === 'open' ? arrived(p, row, value, now) : [row, none]
+      return row?.phase === 'open' ? arrived(p, lively(p, row, now), value, now) : [row, none]
   }
 }
+
+/** Something came. The note of it moves in strides, so that most messages leave the row alone. */
+const lively = ({ idleMs }: SignalParameters, row: Connection, now: Instant): Connection =>
+  row.probedAt < Infinity || now - row.heardAt > idleMs / 8 ? { ...row, heardAt: now, probedAt: Infinity } : row
 
 /** Our CSM is the first that the peer hears; then what waited (RFC 8323 §5.3). */
 const opened = (p: SignalParameters, row: Connection, word: SignalsEffect): Next => {
@@ -128,7 +197,7 @@ const opened = (p: SignalParameters, row: Connection, word: SignalsEffect): Next
 const arrived = (p: SignalParameters, row: Connection, message: Message, now: Instant): Next => {
   const { code, token, options } = message
   if (!row.heard && code !== codes.CSM) return abort(row, 'the first message is no CSM')
-  if (!isSignal(code)) return [row, code === empty ? none : [up(message)]]
+  if (!isSignal(code)) return code === empty ? [row, none] : counted(row, message)
   const strange = options.find(({ number }) => isCritical(number))
   if (strange !== undefined)
     return abort(
@@ -138,13 +207,13 @@ const arrived = (p: SignalParameters, row: Connection, message: Message, now: In
     )
   switch (code) {
     case codes.CSM:
-      return [{ ...row, heard: true, peerMaxBytes: uint(options, maxMessageSize) ?? row.peerMaxBytes }, none]
+      return settingsCame(row, options)
     case codes.Ping:
-      return [row, [signal(row.remote, codes.Pong, token)]]
+      return pinged(p, row, message, now)
     case codes.Pong:
       return ponged(row, token)
     case codes.Release:
-      return [{ ...row, closeAt: Math.min(row.closeAt, now + p.releaseMs) }, none]
+      return finished({ ...row, closeAt: Math.min(row.closeAt, now + p.releaseMs) }, none)
     case codes.Abort:
       return ending(row, `aborted: ${diagnosticOf(message)}`, none)
     default:
@@ -152,11 +221,50 @@ const arrived = (p: SignalParameters, row: Connection, message: Message, now: In
   }
 }
 
+/** A request is owed an answer; a response is what a request of ours waited for. */
+const counted = (row: Connection, message: Message): Next => {
+  const { code, token } = message
+  if (!isRequest(code)) {
+    const awaited = remove(row.awaited, token)
+    return awaited === row.awaited ? [row, [up(message)]] : finished({ ...row, awaited }, [up(message)])
+  }
+  const owed = add(row.owed, token)
+  return [owed === undefined ? { ...row, uncounted: true } : { ...row, owed }, [up(message)]]
+}
+
+/** Nothing is under way any more: pings that asked for custody have it, and what was released is closed. */
+const finished = (row: Connection, effects: readonly SignalsEffect[]): Next => {
+  if (row.uncounted || row.owed.length > 0) return [row, effects]
+  const pongs = row.custodies.map(({ token }) => signal(row.remote, codes.Pong, token, [{ number: custody, value: noBytes }]))
+  const all = pongs.length === 0 ? effects : [...effects, ...pongs]
+  const next = pongs.length === 0 ? row : { ...row, custodies: none }
+  return next.closeAt < Infinity && next.awaited.length === 0 ? ending(next, 'released', all) : [next, all]
+}
+
+/** What the peer takes; each CSM replaces what it names (RFC 8323 §5.3). */
+const settingsCame = (row: Connection, options: readonly Option[]): Next => {
+  const peerMaxBytes = uint(options, maxMessageSize) ?? row.peerMaxBytes
+  const blockWise = row.blockWise || has(options, blockWiseTransfer)
+  return [
+    { ...row, heard: true, peerMaxBytes, blockWise },
+    [up({ type: 'settings', remote: row.remote, maxMessageBytes: peerMaxBytes, blockWise })],
+  ]
+}
+
+/** A pong at once; with custody when everything before it is done (RFC 8323 §5.4.1). */
+const pinged = (p: SignalParameters, row: Connection, { token, options }: Message, now: Instant): Next => {
+  if (!has(options, custody) || row.custodies.length >= pingsMax) return [row, [signal(row.remote, codes.Pong, token)]]
+  return finished({ ...row, custodies: [...row.custodies, { token, dueAt: now + p.releaseMs }] }, none)
+}
+
 const ponged = (row: Connection, token: string): Next => {
   const ping = row.pings.find((each) => each.token === token)
   if (ping === undefined) return [row, none]
   // A ping over datagrams is answered with RST: the floors above know it by that (RFC 7252 §4.3).
-  return [{ ...row, pings: row.pings.filter((each) => each !== ping) }, [settled(row.remote, ping.reference, 'reset')]]
+  return [
+    { ...row, pings: row.pings.filter((each) => each !== ping) },
+    ping.reference === '' ? none : [settled(row.remote, ping.reference, 'reset')],
+  ]
 }
 
 /** Something was handed down. */
@@ -165,7 +273,7 @@ const submit = (p: SignalParameters, row: Connection | undefined, value: Message
     case 'open':
       return [{ ...opening(value.remote), waiting: row?.phase === 'opening' ? row.waiting : none }, [down(value)]]
     case 'close':
-      return [row === undefined ? row : { ...row, phase: 'ending', closeAt: Infinity }, [down(value)]]
+      return row === undefined ? [row, [down(value)]] : closing(row, value)
     case 'forget':
       if (row === undefined || row.waiting.length === 0) return [row, none]
       return [{ ...row, waiting: row.waiting.filter((message) => referenceOf(message) !== value.reference) }, none]
@@ -174,6 +282,12 @@ const submit = (p: SignalParameters, row: Connection | undefined, value: Message
   }
 }
 
+/** An orderly end: the peer is told (RFC 8323 §5.5). */
+const closing = (row: Connection, word: Close): Next => [
+  { ...row, phase: 'ending', closeAt: Infinity },
+  row.phase === 'open' ? [signal(row.remote, codes.Release, ''), down(word)] : [down(word)],
+]
+
 const send = (p: SignalParameters, row: Connection | undefined, message: Message): Next => {
   const { remote } = message
   if (row === undefined) return [{ ...opening(remote), waiting: [message] }, [down({ type: 'open', remote, uri: remote })]]
@@ -181,13 +295,14 @@ const send = (p: SignalParameters, row: Connection | undefined, message: Message
   if (row.phase === 'opening')
     return row.waiting.length < p.waitingMax ? [{ ...row, waiting: [...row.waiting, message] }, none] : [row, told(message, 'refused')]
   const effects: SignalsEffect[] = []
-  return [transmit(row, message, effects), effects]
+  const next = transmit(row, message, effects)
+  return next.owed === row.owed ? [next, effects] : finished(next, effects)
 }
 
 /** What leaves is as good as acknowledged: the transport sees to it. */
 const transmit = (row: Connection, message: Message, effects: SignalsEffect[]): Connection => {
   const { remote, code, token, options, payload } = message
-  if (code === empty) return ping(row, message, effects)
+  if (code === empty) return ping(row, referenceOf(message), effects)
   if (frameLength(message) > row.peerMaxBytes) {
     effects.push(...told(message, 'undeliverable'))
     if (referenceOf(message) === '') effects.push(up({ type: 'undeliverable', remote, reason: 'too-large' }))
@@ -195,19 +310,24 @@ const transmit = (row: Connection, message: Message, effects: SignalsEffect[]): 
   }
   effects.push(down({ type: 'NON', remote, messageId: 0, code, token, options, payload }))
   if (message.type === 'CON') effects.push(...told(message, 'acknowledged'))
-  return row
+  if (!isRequest(code)) {
+    const owed = remove(row.owed, token)
+    return owed === row.owed ? row : { ...row, owed }
+  }
+  const awaited = add(row.awaited, token)
+  return awaited === undefined ? { ...row, uncounted: true } : { ...row, awaited }
 }
 
 /** At most so many pings wait for their pong. */
 const pingsMax = 16
-const ping = (row: Connection, message: Message, effects: SignalsEffect[]): Connection => {
+const ping = (row: Connection, reference: Submission['reference'], effects: SignalsEffect[]): Connection => {
   if (row.pings.length >= pingsMax) {
-    effects.push(...told(message, 'refused'))
+    if (reference !== '') effects.push(settled(row.remote, reference, 'refused'))
     return row
   }
   const token = (row.nextPing & 0xffff).toString(16).padStart(4, '0')
   effects.push(signal(row.remote, codes.Ping, token))
-  return { ...row, nextPing: row.nextPing + 1, pings: [...row.pings, { token, reference: referenceOf(message) }] }
+  return { ...row, nextPing: row.nextPing + 1, pings: [...row.pings, { token, reference }] }
 }
 
 /** Says why, and closes (RFC 8323 §5.6). */
@@ -230,7 +350,10 @@ const overloaded = ({ type, value }: SignalsEvent): readonly SignalsEffect[] => 
 
 const dismissed = ({ remote, waiting, pings }: Connection, reason: ClosedReason): readonly SignalsEffect[] => {
   const outcome = reason === 'asked' || reason === 'lost' || reason === 'socket' ? 'aborted' : 'undeliverable'
-  return [...waiting.flatMap((message) => told(message, outcome)), ...pings.map(({ reference }) => settled(remote, reference, outcome))]
+  return [
+    ...waiting.flatMap((message) => told(message, outcome)),
+    ...pings.filter(({ reference }) => reference !== '').map(({ reference }) => settled(remote, reference, outcome)),
+  ]
 }
 
 /** An RST, and an acknowledgement that carries nothing, mean nothing here. */
@@ -252,7 +375,8 @@ const signal = (
 ): SignalsEffect => down({ type: 'NON', remote, messageId: 0, code, token, options, payload })
 const diagnosticOf = ({ payload }: Message): string => new TextDecoder().decode(payload.subarray(0, 200))
 
-/** Options of signals have numbers of their own (RFC 8323 §5.2): of CSM, and of Abort. */
+/** Options of signals have numbers of their own (RFC 8323 §5.2): of CSM, of Ping and Pong, and of Abort. */
 const maxMessageSize = 2
 const blockWiseTransfer = 4
+const custody = 2
 const badCsmOption = 2

@@ -41,7 +41,7 @@ const framesEvents: fc.Arbitrary<FramesEvent> = fc.oneof(
   { weight: 1, arbitrary: any.linkDown.map(down) },
 )
 check(
-  laws(frames({ maxMessageBytes: 300, maxConnections: 3 }), {
+  laws(frames({ maxMessageBytes: 300, maxConnections: 3, messageMs: 60_000 }), {
     events: framesEvents,
     bound: {
       octets: 1_500,

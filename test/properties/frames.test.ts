@@ -119,7 +119,7 @@ describe('a frame', () => {
 })
 
 describe('a stream', () => {
-  const limits = { maxMessageBytes: 2000, maxConnections: 3 }
+  const limits = { maxMessageBytes: 2000, maxConnections: 3, messageMs: 60_000 }
   const stamp = { now: 0, wall: 0, dice: [1, 2, 3, 4, 5, 6, 7, 8] }
   const opened = (remote: string) => up({ type: 'opened', remote, address: 'x:1', local: 'y:2' } as const)
   const machine = frames(limits)
@@ -149,7 +149,7 @@ describe('a stream', () => {
   })
 
   test('of many single octets costs little more than one piece', () => {
-    const big = frames({ maxMessageBytes: 1 << 20, maxConnections: 1 })
+    const big = frames({ maxMessageBytes: 1 << 20, maxConnections: 1, messageMs: 60_000 })
     const { bytes } = encodeFrame(bare('2.05', { payload: new Uint8Array(200_000) }))
     let state = big.step(copy(big.initial), opened('a'), stamp)[0]
     let chunks = 0
@@ -174,6 +174,37 @@ describe('a stream', () => {
   test.each([9, 12, 15])('with a token length of %i is malformed [RFC 8323 §3.2]', (tokenLength) =>
     expect(heard([Uint8Array.of(tokenLength, 0x45)])).toMatchObject([{ type: 'malformed', reason: 'token' }]),
   )
+
+  test('with a length of four gibibytes is malformed at its sixth octet, and nothing is kept of it [RFC 8323 §3.2]', () => {
+    expect(heard([Uint8Array.of(0xf0, 0xff, 0xff, 0xff, 0xff), Uint8Array.of(0x01, 1, 2, 3)])).toMatchObject([
+      { type: 'malformed', reason: 'length' },
+    ])
+  })
+
+  test('with half a message, and no more of it in time, is malformed once; octets one by one do not buy time', () => {
+    let state = copy(machine.initial)
+    const found: FramesEffect[][] = []
+    const events: readonly (readonly [number, Parameters<typeof machine.step>[1]])[] = [
+      [0, opened('a')],
+      [10, up(datagram('a', Uint8Array.of(0x50)))],
+      [30_000, up(datagram('a', Uint8Array.of(0x45)))],
+      [60_009, tick],
+      [60_010, tick],
+      [60_011, up(datagram('a', encodeFrame(bare('2.05')).bytes))],
+    ]
+    for (const [now, event] of events) {
+      const [next, effects] = machine.step(state, event, { ...stamp, now })
+      state = next
+      found.push([...effects])
+    }
+    expect(found.slice(1)).toEqual([
+      [],
+      [],
+      [],
+      [up({ type: 'malformed', remote: 'a', reason: 'slow', confirmable: false, messageId: 0 })],
+      [],
+    ])
+  })
 
   check(
     laws(machine, {
@@ -251,6 +282,54 @@ describe('a connection', () => {
     expect(last(run([opened, csm, up(bare('7.02', { token: 'abcd' }))]))).toEqual([down(bare('7.03', { token: 'abcd' }))])
   })
 
+  test('tells the floors above what the peer takes, again whenever it changes [RFC 8323 §5.3]', () => {
+    const words = run([
+      opened,
+      up(bare('7.01', { options: [uintOption(2, 9000), { number: 4, value: new Uint8Array(0) }] })),
+      up(bare('7.01', { options: [uintOption(2, 500)] })),
+    ])
+    const settings = (maxMessageBytes: number) => [up({ type: 'settings', remote: 'a', maxMessageBytes, blockWise: true } as const)]
+    expect(words.slice(1)).toEqual([settings(9000), settings(500)])
+  })
+
+  test('has custody of what came before a ping that asks for it, when that is answered; a later one does not wait for ever [RFC 8323 §5.4.1]', () => {
+    const ping = (token: string) => up(bare('7.02', { token, options: [{ number: 2, value: new Uint8Array(0) }] }))
+    const pong = (token: string, ...options: Message['options']) => down(bare('7.03', { token, options }))
+    const custody = { number: 2, value: new Uint8Array(0) }
+    expect(last(run([opened, csm, ping('aa')]))).toEqual([pong('aa', custody)])
+    const answer = down(bare('2.05', { type: 'ACK', token: '05' }))
+    const answered = run([opened, csm, up(bare('0.01', { token: '05' })), ping('aa'), ping('bb'), answer])
+    expect(answered.slice(3)).toEqual([[], [], [down(bare('2.05', { token: '05' })), pong('aa', custody), pong('bb', custody)]])
+    const never = run([opened, csm, up(bare('0.01', { token: '05' })), ping('aa'), tick, tick, answer], [0, 0, 0, 10, 2009, 2010, 3000])
+    expect(never.slice(3)).toEqual([[], [], [pong('aa')], [down(bare('2.05', { token: '05' }))]])
+  })
+
+  test('is aborted when no settings come in time [RFC 8323 §5.3]', () => {
+    const effects = run([opened, tick, tick], [0, 19_999, 20_000])
+    expect(effects[1]).toEqual([])
+    expect(effects[2]).toMatchObject([{ value: { code: '7.05' } }, closing])
+  })
+
+  test('is pinged when nothing came for long, and given up without a pong [RFC 8323 §5.4]', () => {
+    const hour = 3_600_000
+    const effects = run(
+      [opened, csm, tick, up(bare('7.03', { token: '0000' })), tick, tick, tick, up({ type: 'closed', remote: 'a', reason: 'asked' })],
+      [0, 0, hour, hour + 50, 2 * hour, 2 * hour + 50, 2 * hour + 60_050, 2 * hour + 60_060],
+    )
+    expect(effects.slice(2)).toEqual([
+      [down(bare('7.02', { token: '0000' }))],
+      [],
+      [],
+      [down(bare('7.02', { token: '0001' }))],
+      [closing],
+      [up({ type: 'closed', remote: 'a', reason: 'lost', detail: 'silent' })],
+    ])
+  })
+
+  test('that we close is released first [RFC 8323 §5.5]', () => {
+    expect(last(run([opened, csm, down({ type: 'close', remote: 'a', keepSession: false })]))).toEqual([down(bare('7.04')), closing])
+  })
+
   test('asks a ping of its own, and its pong answers it as an RST would [RFC 8323 §5.4]', () => {
     const ping = down({ ...bare('0.00', { type: 'CON', messageId: -1 }), reference: 'p', purpose: 'request' as const })
     const effects = run([opened, csm, ping, up(bare('7.03', { token: '9999' })), up(bare('7.03', { token: '0000' }))])
@@ -275,7 +354,13 @@ describe('a connection', () => {
   test('is aborted over a critical option that is not known, which is named [RFC 8323 §5.2, §5.6]', () => {
     const effects = last(run([opened, up(bare('7.01', { options: [uintOption(5, 1)] }))]))
     expect(effects).toMatchObject([{ type: 'down', value: { code: '7.05', options: [{ number: 2, value: Uint8Array.of(5) }] } }, closing])
-    expect(last(run([opened, up(bare('7.01', { options: [uintOption(6, 1)] }))]))).toEqual([])
+    expect(last(run([opened, up(bare('7.01', { options: [uintOption(6, 1)] }))]))).toMatchObject([
+      { type: 'up', value: { type: 'settings' } },
+    ])
+    expect(last(run([opened, csm, up(bare('7.02', { options: [uintOption(9, 1)] }))]))).toMatchObject([
+      { value: { code: '7.05' } },
+      closing,
+    ])
   })
 
   test('is aborted over what is no frame, and says why when it has closed [RFC 8323 §5.6]', () => {
@@ -299,12 +384,18 @@ describe('a connection', () => {
 
   test('that the peer releases takes no new request, answers what was asked, and is closed soon [RFC 8323 §5.5]', () => {
     const effects = run(
-      [opened, csm, up(bare('7.04')), asked('01'), down(bare('2.05', { type: 'ACK', token: '05' })), tick],
-      [0, 0, 0, 1, 1, 2000],
+      [opened, csm, up(bare('0.01', { token: '05' })), up(bare('7.04')), asked('01'), down(bare('2.05', { type: 'ACK', token: '05' }))],
+      [0, 0, 0, 0, 1, 1],
     )
-    expect(effects[3]).toEqual([up({ type: 'settled', remote: 'a', reference: '01', outcome: 'aborted' })])
-    expect(effects[4]).toEqual([down(bare('2.05', { token: '05' }))])
-    expect(effects[5]).toEqual([closing])
+    expect(effects[3]).toEqual([])
+    expect(effects[4]).toEqual([up({ type: 'settled', remote: 'a', reference: '01', outcome: 'aborted' })])
+    expect(effects[5]).toEqual([down(bare('2.05', { token: '05' })), closing])
+  })
+
+  test('that the peer releases is closed at once when nothing is under way, and after a while whatever is [RFC 8323 §5.5]', () => {
+    expect(last(run([opened, csm, up(bare('7.04'))]))).toEqual([closing])
+    const effects = run([opened, csm, up(bare('0.01', { token: '05' })), up(bare('7.04')), tick, tick], [0, 0, 0, 0, 1999, 2000])
+    expect(effects.slice(3)).toEqual([[], [], [closing]])
   })
 
   test('that does not open fails what waited for it', () => {
