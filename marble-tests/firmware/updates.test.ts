@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { Lwm2mError } from '../../src/core/error.ts'
 import type { ManagementOperation } from '../../src/operation/operation.ts'
 import { at } from '../client/device.ts'
-import { execute, octets, packaged, played, read, textIn, textOf, uri } from './device.ts'
+import { execute, octets, packaged, played, read, textIn, textOf, uri, type Around } from './device.ts'
 
 const image = packaged(octets('image'))
 const observe: ManagementOperation = { type: 'observe', path: at('/5/0/3') }
@@ -129,6 +129,16 @@ describe('letting go of a package', () => {
     expect(answers.map((one) => one?.state ?? one?.code)).toEqual(['2.04', '2.04', '2.04', '1/0', '2/0'])
     expect(answers[2]?.atMs).toBe(11_000)
     expect(textOf(stored)).toBe('next')
+  })
+  test('holds up a download; one that is reset before its turn never begins', () => {
+    const slow: Around = { options: ({ scheduler }) => ({ reset: () => timer(5_000, scheduler) }), untilMs: 40_000 }
+    const opened = (operations: readonly ManagementOperation[]) =>
+      played(operations, slow).transmitted.flatMap(({ value, at: atMs }) => {
+        const { type, remote = '' } = value as { readonly type: string; readonly remote?: string }
+        return type === 'open' && remote.startsWith('download') ? [atMs] : []
+      })
+    expect(opened([uri(''), uri('coap://files/f')])).toEqual([9_000])
+    expect(opened([uri(''), uri('coap://files/f'), uri('')])).toEqual([])
   })
   test('may fail: the update goes on', () => {
     const { answers } = played([image, uri(''), packaged(octets('next')), read], { options: () => ({ reset: failing() }) })

@@ -310,4 +310,41 @@ describe('a download from an endpoint in a world', () => {
       expect(files.some((file) => equal(file, stored.bodies.get('file')!))).toBe(true)
     },
   )
+  test('goes on behind what is stored when the network comes back, as long as the ETag is the same [RFC 7959 §2.4]', async () => {
+    const it = world(1, { faults: { minMs: 20, maxMs: 40 }, log: false })
+    const file = fileOf(100_000, 0)
+    it.node('server', { address: '10.0.0.99' }).start(
+      (env) =>
+        coapEndpoint(env, {
+          socket: { listen: { port: 5683 } },
+          handler: () =>
+            of({
+              code: '2.05',
+              options: [opaqueOption(numbers.ETag, Uint8Array.of(1))],
+              payload: noBytes,
+              source: bytesSource(file, Uint8Array.of(1)),
+            }),
+        }).up$,
+    )
+    it.at(3_000, () => it.network.cut(true, '10.0.0.99'))
+    it.at(150_000, () => it.network.cut(false, '10.0.0.99'))
+    const stored: Stored = { values: new Map(), bodies: new Map() }
+    const opened: { readonly offset: number; readonly size: number | undefined }[] = []
+    it.node('client').start((env) => {
+      const { ask: askAt, up$ } = coapEndpoint(env)
+      const below = memory(stored).sink('file')
+      const sink: Sink = { ...below, open: (offset, about) => (opened.push({ offset, size: about?.size }), below.open(offset, about)) }
+      const settings: DownloadOptions = {
+        sink,
+        ask: (_, request) => askAt({ ...request, remote: 'coap://10.0.0.99:5683' }),
+        http: env.http,
+        scheduler: env.scheduler,
+      }
+      return merge(up$, download('coap://10.0.0.99/file', settings))
+    })
+    await it.settle(600_000)
+    expect(equal(file, stored.bodies.get('file')!)).toBe(true)
+    expect(opened.length).toBe(2)
+    expect(opened[1]!.offset).toBeGreaterThan(10_000)
+  })
 })
