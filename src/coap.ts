@@ -1,41 +1,72 @@
-/** A CoAP endpoint: the floors from octets to bodies, stacked (RFC 7252, 7641, 7959). */
+/** A CoAP endpoint: the floors from octets to bodies, stacked (RFC 7252, 7641, 7959, 8323). */
 import { pipe } from 'rxjs'
 import { layer, type Duplex } from './core/duplex.ts'
 import { bodies, transfersPart, type BodiesOptions } from './blockwise/pipeline.ts'
 import type { TransfersOptions } from './blockwise/transfer.ts'
 import type { Environment } from './core/environment.ts'
 import { Lwm2mError } from './core/error.ts'
-import { stack } from './core/stack.ts'
-import type { DatagramDown, DatagramUp, SocketOptions } from './core/ports.ts'
+import type { LinkDown, LinkUp, DatagramDown, DatagramUp, SocketOptions } from './core/ports.ts'
+import { stack, type LayerPart } from './core/stack.ts'
 import { endpoint, type Endpoint, type Handler } from './exchange/ask.ts'
+import { beside } from './exchange/beside.ts'
 import type { ExchangeDown, ExchangeUp } from './exchange/exchange.ts'
 import { byScheme } from './exchange/links.ts'
 import { defaultParameters, parameterFault, type Parameters } from './exchange/parameters.ts'
 import { exchangesPart, messages, messagesPart } from './exchange/pipeline.ts'
-import type { MessageDown, MessageUp } from './message/message.ts'
+import type { Malformed, Message, MessageDown, MessageUp } from './message/message.ts'
 import { codec } from './message/pipeline.ts'
+import { defaultSignals, type SignalParameters } from './message/signals.ts'
+import { frames, framesPart, signals, signalsPart } from './message/stream.ts'
 
 /** What a CoAP endpoint can be told. */
 export interface CoapOptions extends BodiesOptions, TransfersOptions {
   readonly socket?: SocketOptions
+  /** Sockets of `coap+tcp://`. Default: as `socket`, but that nothing listens. */
+  readonly tcp?: SocketOptions
   readonly parameters?: Partial<Parameters>
+  /** Settings and bounds of connections (RFC 8323 §5). */
+  readonly signals?: Partial<SignalParameters>
   /** Answers peers; absent, everything is 4.04. */
   readonly handler?: Handler
 }
 
 /** The transports, joined by the remote's scheme. */
-export const links = (env: Environment, options: CoapOptions): Duplex<MessageDown, MessageUp> =>
-  byScheme({ coap: pipe(codec(), messages(env, parametersOf(options)))(env.transports.udp(options.socket ?? {})) })
+export const links = (env: Environment, options: CoapOptions): Duplex<MessageDown, MessageUp> => {
+  const { udp, tcp } = env.transports
+  const settings = signalsOf(options)
+  return byScheme<MessageDown, MessageUp>({
+    coap: pipe(codec(), messages(env, parametersOf(options)))(udp(options.socket ?? {})),
+    ...(tcp === undefined ? {} : { 'coap+tcp': pipe(frames(env, settings), signals(env, settings))(tcp(tcpOf(options))) }),
+  })
+}
 
-/** Datagrams in the clear, for the scheme that means this, and for no other. */
-const udp = (env: Environment, { socket = {} }: CoapOptions): Duplex<DatagramDown, DatagramUp> =>
-  byScheme({ coap: env.transports.udp(socket) })
-
-/** Requests and responses with bodies of any size over UDP; the message, exchange and block-wise layers fused. */
+/** Requests and responses with bodies of any size; the layers from messages or signals to blocks fused. */
 export const coap = (env: Environment, options: CoapOptions): Duplex<ExchangeDown, ExchangeUp> => {
   const p = parametersOf(options)
-  const floors = stack(stack(messagesPart(p), exchangesPart(p)), transfersPart(p, { streams: streamsOf(options) }))
-  return pipe(codec(), layer(floors, env), bodies(options))(udp(env, options))
+  const floors = stack(stack(connections(env, options, p), exchangesPart(p)), transfersPart(p, { streams: streamsOf(options) }))
+  return pipe(layer(floors, env), bodies(options))(sockets(env, options))
+}
+
+type Below = Message | LinkDown | DatagramDown
+type Above = Message | Malformed | LinkUp | DatagramUp
+/** Datagrams as messages and streams as they are, each for the scheme that means it, and for no other. */
+const sockets = ({ transports: { udp, tcp } }: Environment, options: CoapOptions): Duplex<Below, Above> =>
+  byScheme<Below, Above>({
+    coap: codec()(udp(options.socket ?? {})) as Duplex<Below, Above>,
+    ...(tcp === undefined ? {} : { 'coap+tcp': tcp(tcpOf(options)) as Duplex<Below, Above> }),
+  })
+/** What stands on them: the message layer (RFC 7252 §4), and beside it frames and signals (RFC 8323). */
+const connections = (env: Environment, options: CoapOptions, p: Parameters): LayerPart<Above, Below, MessageDown, MessageUp> => {
+  const settings = signalsOf(options)
+  return env.transports.tcp === undefined
+    ? (messagesPart(p) as LayerPart<Above, Below, MessageDown, MessageUp>)
+    : beside(messagesPart(p), stack(framesPart(settings), signalsPart(settings)))
+}
+const signalsOf = ({ signals: given }: CoapOptions): SignalParameters => ({ ...defaultSignals, ...given })
+const tcpOf = ({ tcp, socket = {} }: CoapOptions): SocketOptions => {
+  if (tcp !== undefined) return tcp
+  const { family, address } = socket
+  return { ...(family === undefined ? {} : { family }), ...(address === undefined ? {} : { address }) }
 }
 
 /** Without a predicate of its own, a body streams when there is a sink for it. */

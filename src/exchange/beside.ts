@@ -1,0 +1,40 @@
+/** Two floors under one roof: datagrams and streams side by side, by the remote's scheme (RFC 7252 §6.1, RFC 8323 §8.1). */
+import type { DatagramDown, DatagramUp, LinkDown, LinkUp, Remote } from '../core/ports.ts'
+import type { Down, LayerPart, Up } from '../core/stack.ts'
+import type { Malformed, Message, MessageDown, MessageUp } from '../message/message.ts'
+import { isReliableScheme } from './matching.ts'
+
+type Datagrams = LayerPart<Message | Malformed | LinkUp, Message | LinkDown, MessageDown, MessageUp>
+type Streams = LayerPart<DatagramUp, DatagramDown, MessageDown, MessageUp>
+type Both = LayerPart<Message | Malformed | DatagramUp, Message | DatagramDown, MessageDown, MessageUp>
+
+/** Each word goes to the floor of its remote's scheme; a link that was opened, where its URI said. */
+export const beside =
+  (datagrams: Datagrams, streams: Streams): Both =>
+  (env, emit) => {
+    const one = datagrams(env, emit)
+    const other = streams(env, emit)
+    const opened = new Set<Remote>()
+    const isStream = (remote: Remote): boolean => isReliableScheme(remote) || (opened.size > 0 && opened.has(remote))
+    const submit = (event: Down<MessageDown>, now: number) => {
+      const { value } = event
+      if (value.type === 'open')
+        if (isReliableScheme(value.uri)) opened.add(value.remote)
+        else opened.delete(value.remote)
+      if (isStream(value.remote)) other.post(event, now)
+      else one.post(event, now)
+    }
+    const receive = ({ value }: Up<Message | Malformed | DatagramUp>, event: Up<never>, now: number) => {
+      if (value.type === 'datagram' || ('remote' in value && isStream(value.remote))) other.post(event, now)
+      else one.post(event, now)
+      if (value.type === 'closed') opened.delete(value.remote)
+    }
+    return {
+      post: (event, now) => (event.type === 'up' ? receive(event, event as Up<never>, now) : submit(event, now)),
+      deadline: () => Math.min(one.deadline(), other.deadline()),
+      tick: (now) => {
+        one.tick(now)
+        other.tick(now)
+      },
+    }
+  }
