@@ -27,24 +27,27 @@ import type { Sink, SocketOptions } from './core/ports.ts'
 import type { Request } from './exchange/exchange.ts'
 import type { Parameters } from './exchange/parameters.ts'
 import { formats } from './format/formats.ts'
+import type { SignalParameters } from './message/signals.ts'
 import { operations } from './operation/pipeline.ts'
 import { shapeOf } from './operation/shape.ts'
 
 /** What a client can be told. */
 export interface ClientOptions {
   readonly endpointClientName: string
-  /** The servers to register with: `coap://host:port`, or more of it. */
+  /** The servers to register with: `coap://host:port`, `coap+tcp://host:port`, or more of it. */
   readonly servers: string | AccountOptions | readonly (string | AccountOptions)[]
   /** Everything but the Security and the Server Object, which are made from `servers`. */
   readonly objects: readonly ClientObject[]
   readonly socket?: SocketOptions
+  /** Settings and bounds of connections to `coap+tcp://` servers. */
+  readonly signals?: Partial<SignalParameters>
   readonly parameters?: Partial<Parameters>
   readonly limits?: Partial<Limits>
 }
 
 /** The whole client as a street: commands go in, notices come out. It runs while subscribed. Throws an `Lwm2mError` with `invalid` for options that cannot be meant. */
 export const lwm2mClient = (env: Environment, options: ClientOptions): Duplex<Command, Notice> => {
-  const { endpointClientName, objects, socket = {}, parameters = {}, limits = {} } = options
+  const { endpointClientName, objects, socket = {}, signals = {}, parameters = {}, limits = {} } = options
   const it = configure({
     endpointClientName,
     accounts: accountsOf(options),
@@ -56,7 +59,7 @@ export const lwm2mClient = (env: Environment, options: ClientOptions): Duplex<Co
   return pipe(
     operations(env, { formats: byNumber, definitions: it.definitions }), // request   <-> LwM2M operation         LwM2M Transport §6
     clientLayer(env, it, objects), //                                       operation <-> lifecycle and model     LwM2M Core §6
-  )(coap(env, { socket, parameters, sinkFor: sinkFor(objects) })) //         octets    <-> request and response    RFC 7252, 7641, 7959
+  )(coap(env, { socket, signals, parameters, sinkFor: sinkFor(objects) })) //         octets    <-> request and response    RFC 7252, 7641, 7959
 }
 
 /** A client at hand. It runs while `notice$`, `state$` or `run$` is subscribed; all of them share one run, and complete after `stop`. */

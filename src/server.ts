@@ -2,12 +2,13 @@
 import { defer, filter, ignoreElements, map, merge, Observable, of, ReplaySubject, share, startWith } from 'rxjs'
 import { coapEndpoint } from './coap.ts'
 import type { Environment } from './core/environment.ts'
-import type { Listening } from './core/ports.ts'
+import type { Listening, SocketOptions } from './core/ports.ts'
 import type { Handler } from './exchange/ask.ts'
 import type { Parameters } from './exchange/parameters.ts'
 import { formats } from './format/formats.ts'
 import { responses } from './message/code.ts'
 import { options as optionNumbers, strings } from './message/option.ts'
+import type { SignalParameters } from './message/signals.ts'
 import { registry } from './objects/registry.ts'
 import type { OperationContext } from './operation/operation.ts'
 import type { RegisteredClient } from './server/client/client.ts'
@@ -37,6 +38,10 @@ export type { RegistrationLimits } from './server/registrations.ts'
 export interface ServerOptions extends ShelfOptions {
   /** Where it listens. Default: port 5683 at every address; port 0 takes any. */
   readonly listen?: { readonly address?: string; readonly port: number }
+  /** Where it listens for `coap+tcp://`. Absent: nowhere. */
+  readonly tcp?: { readonly address?: string; readonly port: number; readonly connectionsMax?: number }
+  /** Settings and bounds of connections. */
+  readonly signals?: Partial<SignalParameters>
   readonly parameters?: Partial<Parameters>
   readonly limits?: Partial<RegistrationLimits>
   /** Content formats and object definitions; default: all that come with the engine. */
@@ -47,8 +52,10 @@ export interface ServerOptions extends ShelfOptions {
 
 /** A LwM2M server. It is open while anything of it is subscribed: registrations live as long. */
 export interface Server {
-  /** Where it listens. */
+  /** Where it listens for `coap://`. */
   readonly listening$: Observable<Listening>
+  /** Where it listens for `coap+tcp://`; nothing comes when it does not. */
+  readonly listeningTcp$: Observable<Listening>
   /** What becomes of registrations. */
   readonly registrations$: Observable<RegistrationEvent>
   /** Who is registered, now and after each change. */
@@ -61,17 +68,19 @@ export interface Server {
 
 /** A server from the same floors as the client. Nothing happens until something is subscribed; then it is one socket for all. */
 export const lwm2mServer = (env: Environment, options: ServerOptions = {}): Server => {
-  const { listen = { port: 5683 }, parameters = {}, handler = nothing } = options
+  const { listen = { port: 5683 }, tcp, signals = {}, parameters = {}, handler = nothing } = options
   const context: OperationContext = { formats: byNumber, definitions: registry, ...options.context }
   const registrars = registrar(env, context, { ...defaultLimits, ...options.limits })
   const below = coapEndpoint(env, {
     socket: { listen },
+    ...(tcp === undefined ? {} : { tcp: tcpSocket(tcp) }),
+    signals,
     parameters: { renewObservations: false, ...parameters }, // a client may have nothing to say, or sleep, for much longer than Max-Age
     handler: (request) => rooms[strings(request.options, optionNumbers.UriPath)[0] ?? '']?.(request) ?? handler(request),
   })
   const listening$ = below.up$.pipe(
     filter((up) => up.type === 'listening'),
-    share({ connector: () => new ReplaySubject<Listening>(1) }),
+    share({ connector: () => new ReplaySubject<Listening>(2) }),
   )
   const open$ = merge(listening$, registrars.event$).pipe(ignoreElements(), share())
   const whileOpen = <Value>(stream$: Observable<Value>): Observable<Value> =>
@@ -90,7 +99,8 @@ export const lwm2mServer = (env: Environment, options: ServerOptions = {}): Serv
     return { ...one, updateFirmware: (image, how) => whileOpen(updateFirmware(floor, one, image, how)) }
   }
   return {
-    listening$: whileOpen(listening$),
+    listening$: whileOpen(listening$.pipe(filter(({ scheme }) => scheme === 'coap'))),
+    listeningTcp$: whileOpen(listening$.pipe(filter(({ scheme }) => scheme === 'coap+tcp'))),
     registrations$: whileOpen(registrars.event$),
     registered$: whileOpen(registrars.event$.pipe(startWith(undefined), map(registrars.list))),
     client$: whileOpen(
@@ -101,5 +111,7 @@ export const lwm2mServer = (env: Environment, options: ServerOptions = {}): Serv
     client,
   }
 }
+const tcpSocket = ({ connectionsMax, ...listen }: NonNullable<ServerOptions['tcp']>): SocketOptions =>
+  connectionsMax === undefined ? { listen } : { listen, connectionsMax }
 const nothing: Handler = () => of(refusal(responses.NotFound, 'there is nothing'))
 const byNumber: OperationContext['formats'] = new Map(formats.map((format) => [format.contentFormat, format]))

@@ -12,7 +12,7 @@ import { octets } from './bar.ts'
 import { leave, onSignal } from './exit.ts'
 import { thermometer } from './sensor.ts'
 import { story, type Story } from './story.ts'
-import { traced } from './trace.ts'
+import { tracedAll } from './trace.ts'
 
 interface Flags {
   readonly server: readonly string[]
@@ -27,7 +27,7 @@ interface Flags {
 export const clientCommand = (): Command =>
   new Command('client')
     .description('A device with a simulated thermometer (3303), Device (3) and Firmware Update (5): registers with any LwM2M server')
-    .requiredOption('-s, --server <uri...>', 'coap://HOST[:PORT], one or more')
+    .requiredOption('-s, --server <uri...>', 'coap://HOST[:PORT] or coap+tcp://HOST[:PORT], one or more')
     .requiredOption('-e, --endpoint <name>', 'endpoint client name')
     .option('-l, --lifetime <seconds>', 'lifetime of the registration; 0 is for ever', seconds, 300)
     .option('--folder <folder>', 'where firmware is stored', 'lwm2m-rx')
@@ -37,10 +37,7 @@ export const clientCommand = (): Command =>
 
 const run = async ({ server, endpoint, lifetime, folder, json, verbose }: Flags): Promise<void> => {
   const plain = live({ folder })
-  const env =
-    verbose === true
-      ? { ...plain, transports: { udp: (options: Parameters<typeof plain.transports.udp>[0]) => traced(plain.transports.udp(options)) } }
-      : plain
+  const env = verbose === true ? { ...plain, transports: tracedAll(plain.transports) } : plain
   const log = story(json === true)
   try {
     const device = client(env, {

@@ -17,7 +17,7 @@ import { bar, type Bar } from './bar.ts'
 import { codeOf, leave, onSignal } from './exit.ts'
 import { readable } from './image.ts'
 import { asJson, asText, showCode, showOption } from './show.ts'
-import { traced } from './trace.ts'
+import { tracedAll } from './trace.ts'
 
 interface Flags {
   readonly blockSize?: number
@@ -48,7 +48,7 @@ export const coapCommand = (): Command => {
     const sub = command
       .command(name)
       .description(what)
-      .argument('<uri>', 'coap://HOST[:PORT]/PATH[?QUERY]')
+      .argument('<uri>', 'coap://HOST[:PORT]/PATH[?QUERY], or coap+tcp://…')
       .option('-b, --block-size <octets>', 'block size: 16, 32, … 1024', blockSize)
       .option('--non', 'ask with a non-confirmable message')
       .option('-A, --accept <number>', 'content format wanted', whole)
@@ -102,10 +102,11 @@ const perform = async (method: Method, uri: string, flags: Flags, observe: boole
 
 const environment = ({ loss, seed, verbose }: Flags): Environment => {
   const env = live()
-  const { udp } = env.transports
+  const { udp, ...others } = env.transports
   const lossy: typeof udp =
     loss === 0 ? udp : (options) => faulty({ scheduler: env.scheduler, random: seeded(seed) }, { loss })(udp(options))
-  return { ...env, transports: { udp: verbose === true ? (options) => traced(lossy(options)) : lossy } }
+  const transports = { ...others, udp: lossy }
+  return { ...env, transports: verbose === true ? tracedAll(transports) : transports }
 }
 
 const requestOf = (method: Method, uri: string, flags: Flags, observe: boolean, progress: Bar): Observable<Request> => {

@@ -15,6 +15,7 @@ import { readValue, showReading } from './values.ts'
 interface Flags {
   readonly port: number
   readonly address: string
+  readonly tcpPort?: number
   readonly json?: boolean
 }
 
@@ -23,13 +24,18 @@ export const serverCommand = (): Command =>
   new Command('server')
     .description('A LwM2M server: shows registrations, asks clients by a prompt (`help` lists what it knows)')
     .option('-p, --port <number>', 'UDP port', port, 5683)
+    .option('--tcp-port <number>', 'TCP port for coap+tcp:// (default: none)', port)
     .option('-a, --address <address>', 'address to listen at', '127.0.0.1')
     .option('--json', 'one JSON object a line, no prompt')
     .addHelpText('after', '\nCommands come from standard input too: echo "read device-1 /3/0" | lwm2m-rx server')
     .action(serve)
 
 const serve = async (flags: Flags): Promise<void> => {
-  const server = lwm2mServer(live(), { listen: { address: flags.address, port: flags.port } })
+  const { address, tcpPort } = flags
+  const server = lwm2mServer(live(), {
+    listen: { address, port: flags.port },
+    ...(tcpPort === undefined ? {} : { tcp: { address, port: tcpPort } }),
+  })
   const all = new Subscription()
   const fail = (error: unknown) => {
     leave(error)
@@ -52,8 +58,11 @@ const serve = async (flags: Flags): Promise<void> => {
     return Promise.resolve()
   }, 200)
   try {
-    const { address, port } = await firstValueFrom(server.listening$)
-    say(flags, `listening at coap://${address}:${port}`, { event: 'listening', address, port })
+    const streets = [server.listening$, ...(tcpPort === undefined ? [] : [server.listeningTcp$])]
+    for (const listening$ of streets) {
+      const { scheme, address, port } = await firstValueFrom(listening$)
+      say(flags, `listening at ${scheme}://${address}:${port}`, { event: 'listening', scheme, address, port })
+    }
   } catch (error) {
     return fail(error)
   }

@@ -16,7 +16,7 @@ import { defaultLimits, type Configuration, type Limits } from './state.ts'
 
 /** One server to register with: Instances of the Security and the Server Object (LwM2M Core §E.1, §E.2). */
 export interface AccountOptions {
-  /** `coap://host:port`. */
+  /** `coap://host:port` or `coap+tcp://host:port`: the transport binding is U or T. */
   readonly uri: string
   /** Default: 1 for the first account, 2 for the second, … */
   readonly shortServerId?: number
@@ -112,12 +112,14 @@ const serverInstance = (account: AccountOptions, id: number): Instance => ({
   ...said(2, account.defaultPminSeconds),
   ...said(3, account.defaultPmaxSeconds),
   6: true,
-  7: 'U',
+  7: bindingOf(account),
   ...said(17, account.retryCount),
   ...said(18, account.retryTimerSeconds),
   ...said(19, account.sequenceDelaySeconds),
   ...said(20, account.sequenceCount),
 })
+/** The letter of the transport that the URI names (LwM2M Core §6.2.1.2). */
+const bindingOf = ({ uri }: AccountOptions): string => (uri.startsWith('coap+tcp:') ? 'T' : 'U')
 const said = (resource: number, value: number | undefined): Instance => (value === undefined ? {} : { [resource]: value })
 
 // ── Objects ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -178,8 +180,10 @@ const objectsWith = (objects: readonly ClientObject[], has: (object: ClientObjec
 // ── checks ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const checkAccount = ({ uri }: AccountOptions): void => {
-  if (!/^coap:\/\/[^/]+$/.test(uri))
-    throw new Lwm2mError('invalid', `a server's URI is coap://host:port, not ${uri}`, { hint: 'coaps, TCP and paths are not here yet' })
+  if (!/^coap(\+tcp)?:\/\/[^/]+$/.test(uri))
+    throw new Lwm2mError('invalid', `a server's URI is coap://host:port or coap+tcp://host:port, not ${uri}`, {
+      hint: 'coaps, TLS and paths are not here yet',
+    })
 }
 const checkObjects = (objects: readonly ClientObject[]): void => {
   const seen = new Set<number>()

@@ -8,6 +8,7 @@ const protocols: ReadonlyMap<string, number> = new Map([
   ['coap', 0],
   ['http', 2],
   ['https', 3],
+  ['coap+tcp', 4],
 ])
 export const downloadSchemes: readonly string[] = [...protocols.keys()]
 /** Resource 5/0/8: each Resource Instance has its value as its ID. */
@@ -23,7 +24,7 @@ export const refusedUri = (uri: string): UpdateResult | undefined => {
   const scheme = schemeOf(uri)
   if (scheme === '') return updateResults.invalidUri
   if (!protocols.has(scheme)) return updateResults.unsupportedProtocol
-  const place = scheme === 'coap' ? targetOf(uri) : placeOf(uri)
+  const place = scheme.startsWith('coap') ? targetOf(uri) : placeOf(uri)
   return place === undefined ? updateResults.invalidUri : undefined
 }
 

@@ -6,13 +6,15 @@ import { endpoint, placeOf } from '../../datagram/remote.ts'
 export interface Advertised {
   /** `coap://HOST:PORT`. */
   readonly coap?: string
+  /** `coap+tcp://HOST:PORT`. */
+  readonly 'coap+tcp'?: string
   /** `http://HOST:PORT`. */
   readonly http?: string
 }
 
 /** The URI of a path for a client; `undefined` when our address towards it is not known. */
 export const uriFor = (
-  protocol: 'coap' | 'http',
+  protocol: keyof Advertised,
   path: string,
   { address, port }: Listening,
   advertised: Advertised,

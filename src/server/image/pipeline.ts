@@ -1,9 +1,10 @@
 /** Images on offer, over CoAP and HTTP, to any number of clients at once (LwM2M Core 1.2.2 §E.6). */
-import { defer, map, Observable, of, ReplaySubject, share } from 'rxjs'
+import { defer, filter, map, Observable, of, ReplaySubject, share } from 'rxjs'
 import type { Environment } from '../../core/environment.ts'
 import { Lwm2mError } from '../../core/error.ts'
 import type { HttpServed, Listening } from '../../core/ports.ts'
 import type { Handler } from '../../exchange/ask.ts'
+import { isReliableScheme } from '../../exchange/matching.ts'
 import { responses } from '../../message/code.ts'
 import { options, strings } from '../../message/option.ts'
 import { refusal } from '../pipeline.ts'
@@ -25,7 +26,7 @@ export interface ShelfOptions {
   readonly advertised?: Advertised
 }
 
-/** The shelf of one server. It listens for HTTP only while an image is offered over HTTP. */
+/** The shelf of one server; `listening$` says where it listens for which scheme. It listens for HTTP only while an image is offered over HTTP. */
 export const shelf = (
   env: Pick<Environment, 'http' | 'random'>,
   listening$: Observable<Listening>,
@@ -50,10 +51,11 @@ export const shelf = (
   const offer: Shelf['offer'] = (image, protocol, { remote }) =>
     new Observable((observer) => {
       const id = hex(random.uint32()) + hex(random.uint32())
-      const uri$ = (protocol === 'http' ? http$ : listening$).pipe(
+      const scheme = protocol === 'coap' && isReliableScheme(remote) ? 'coap+tcp' : protocol
+      const uri$ = (scheme === 'http' ? http$ : listening$.pipe(filter((listening) => listening.scheme === scheme))).pipe(
         map((listening) => {
-          const uri = uriFor(protocol, `/fw/${id}`, listening, advertised, remote)
-          if (uri === undefined) throw unknownAddress(protocol)
+          const uri = uriFor(scheme, `/fw/${id}`, listening, advertised, remote)
+          if (uri === undefined) throw unknownAddress(scheme)
           return uri
         }),
       )
