@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts', 'marble-tests/**/*.test.ts'],
     exclude: ['**/node_modules/**', 'test/interop/**'],
+    setupFiles: ['test/seed.ts'],
     isolate: false,
     testTimeout: 60_000,
   },

@@ -35,7 +35,8 @@ const holding = (name: string, heldMs: number): Machine<Held, Event, Effect> => 
     }
   },
 })
-const parts = [single(holding('a', 10)), single(holding('b', 0)), single(holding('c', 7))]
+// Deadlines lie ahead: where one is there already, which of two machines works first at that instant is not promised.
+const parts = [single(holding('a', 10)), single(holding('b', 1)), single(holding('c', 7))]
 const events = fc.tuple(fc.boolean(), fc.nat(30)).map(([climbs, value]): Event => (climbs ? up(value) : down(value)))
 check(layerLaws(parts, { name: 'three layers', events }))
 
