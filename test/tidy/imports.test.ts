@@ -36,6 +36,7 @@ const subjects: Readonly<Record<string, string>> = {
   'core/duplex.ts': 'what a layer transmits',
   'core/run.ts': 'the effects of a run',
   'core/journal.ts': 'the turns',
+  'datagram/dtls/pipeline.ts': 'what the DTLS layer transmits',
   'exchange/ask.ts': 'what the application says',
   'exchange/links.ts': 'the lanes by scheme',
   'blockwise/bodies/pipeline.ts': 'what sinks and sources answer',
