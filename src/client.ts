@@ -5,6 +5,7 @@ import {
   map,
   merge,
   Observable,
+  of,
   pipe,
   share,
   startWith,
@@ -15,15 +16,16 @@ import {
   tap,
   timer,
 } from 'rxjs'
-import { configure, type AccountOptions } from './client/configuration.ts'
+import { configure, identityOf, type AccountOptions } from './client/configuration.ts'
 import type { ClientObject } from './operation/object.ts'
 import { client as clientLayer } from './client/pipeline.ts'
 import type { Limits } from './client/state.ts'
 import type { AccountNotice, Command, Notice } from './client/word.ts'
-import { coap, parametersOf } from './coap.ts'
+import { coap, parametersOf, type CoapOptions } from './coap.ts'
 import type { Duplex } from './core/duplex.ts'
 import type { Environment } from './core/environment.ts'
 import type { Sink, SocketOptions } from './core/ports.ts'
+import type { Credentials, DtlsOptions } from './datagram/dtls/options.ts'
 import type { Request } from './exchange/exchange.ts'
 import type { Parameters } from './exchange/parameters.ts'
 import { formats } from './format/formats.ts'
@@ -34,11 +36,13 @@ import { shapeOf } from './operation/shape.ts'
 /** What a client can be told. */
 export interface ClientOptions {
   readonly endpointClientName: string
-  /** The servers to register with: `coap://host:port`, `coap+tcp://host:port`, or more of it. */
+  /** The servers to register with: `coap://host:port`, `coap+tcp://host:port`, or more of it, such as the key for `coaps://host:port`. */
   readonly servers: string | AccountOptions | readonly (string | AccountOptions)[]
   /** Everything but the Security and the Server Object, which are made from `servers`. */
   readonly objects: readonly ClientObject[]
   readonly socket?: SocketOptions
+  /** How DTLS with `coaps://` servers behaves; the keys are those of the accounts. */
+  readonly dtls?: Partial<Omit<DtlsOptions, 'credentials'>>
   /** Settings and bounds of connections to `coap+tcp://` servers. */
   readonly signals?: Partial<SignalParameters>
   readonly parameters?: Partial<Parameters>
@@ -47,10 +51,11 @@ export interface ClientOptions {
 
 /** The whole client as a street: commands go in, notices come out. It runs while subscribed. Throws an `Lwm2mError` with `invalid` for options that cannot be meant. */
 export const lwm2mClient = (env: Environment, options: ClientOptions): Duplex<Command, Notice> => {
-  const { endpointClientName, objects, socket = {}, signals = {}, parameters = {}, limits = {} } = options
+  const { endpointClientName, objects, socket = {}, dtls, signals = {}, parameters = {}, limits = {} } = options
+  const accounts = accountsOf(options)
   const it = configure({
     endpointClientName,
-    accounts: accountsOf(options),
+    accounts,
     objects,
     contentFormats,
     parameters: parametersOf({ parameters }),
@@ -59,7 +64,7 @@ export const lwm2mClient = (env: Environment, options: ClientOptions): Duplex<Co
   return pipe(
     operations(env, { formats: byNumber, definitions: it.definitions }), // request   <-> LwM2M operation         LwM2M Transport §6
     clientLayer(env, it, objects), //                                       operation <-> lifecycle and model     LwM2M Core §6
-  )(coap(env, { socket, signals, parameters, sinkFor: sinkFor(objects) })) //         octets    <-> request and response    RFC 7252, 7641, 7959
+  )(coap(env, { socket, ...secured(accounts, dtls), signals, parameters, sinkFor: sinkFor(objects) })) //         octets    <-> request and response    RFC 7252, 7641, 7959
 }
 
 /** A client at hand. It runs while `notice$`, `state$` or `run$` is subscribed; all of them share one run, and complete after `stop`. */
@@ -139,6 +144,16 @@ const accountsOf = ({ servers }: ClientOptions): readonly AccountOptions[] =>
   (Array.isArray(servers) ? (servers as readonly (string | AccountOptions)[]) : [servers as string | AccountOptions]).map((server) =>
     typeof server === 'string' ? { uri: server } : server,
   )
+
+/** DTLS only where an account has a key: nobody comes by himself, and no key leaves its account. */
+const secured = (accounts: readonly AccountOptions[], options: ClientOptions['dtls']): Pick<CoapOptions, 'dtls'> => {
+  if (accounts.every(({ psk }) => psk === undefined)) return {}
+  const own: Credentials['own'] = ({ account }) => {
+    const psk = account === undefined ? undefined : accounts[account]?.psk
+    return of(psk === undefined ? undefined : { identity: identityOf(psk), key: psk.key })
+  }
+  return { dtls: { ...options, credentials: { own } } }
+}
 
 const byNumber: ReadonlyMap<number, (typeof formats)[number]> = new Map(formats.map((format) => [format.contentFormat, format]))
 /** Those that can carry more than one value. */

@@ -1,12 +1,14 @@
 /** A CoAP endpoint: the floors from octets to bodies, stacked (RFC 7252, 7641, 7959, 8323). */
 import { pipe } from 'rxjs'
-import { layer, type Duplex } from './core/duplex.ts'
+import { layer, type Duplex, type Layer } from './core/duplex.ts'
 import { bodies, transfersPart, type BodiesOptions } from './blockwise/pipeline.ts'
 import type { TransfersOptions } from './blockwise/transfer.ts'
 import type { Environment } from './core/environment.ts'
 import { Lwm2mError } from './core/error.ts'
 import type { LinkDown, LinkUp, DatagramDown, DatagramUp, SocketOptions } from './core/ports.ts'
 import { stack, type LayerPart } from './core/stack.ts'
+import type { DtlsOptions } from './datagram/dtls/options.ts'
+import { dtls } from './datagram/dtls/pipeline.ts'
 import { endpoint, type Endpoint, type Handler } from './exchange/ask.ts'
 import { beside } from './exchange/beside.ts'
 import type { ExchangeDown, ExchangeUp } from './exchange/exchange.ts'
@@ -18,11 +20,18 @@ import { codec } from './message/pipeline.ts'
 import { defaultSignals, type SignalParameters } from './message/signals.ts'
 import { frames, framesPart, signals, signalsPart } from './message/stream.ts'
 
+/** DTLS below CoAP (RFC 7252 §9). */
+export interface SecureOptions extends DtlsOptions {
+  /** Default: as that of `coap://`, but that nothing listens. */
+  readonly socket?: SocketOptions
+}
 /** What a CoAP endpoint can be told. */
 export interface CoapOptions extends BodiesOptions, TransfersOptions {
   readonly socket?: SocketOptions
   /** Sockets of `coap+tcp://`. Default: as `socket`, but that nothing listens. */
   readonly tcp?: SocketOptions
+  /** `coaps://`: keys, and how DTLS behaves. Absent: it is not spoken. */
+  readonly dtls?: SecureOptions
   readonly parameters?: Partial<Parameters>
   /** Settings and bounds of connections (RFC 8323 §5). */
   readonly signals?: Partial<SignalParameters>
@@ -36,6 +45,7 @@ export const links = (env: Environment, options: CoapOptions): Duplex<MessageDow
   const settings = signalsOf(options)
   return byScheme<MessageDown, MessageUp>({
     coap: pipe(codec(), messages(env, parametersOf(options)))(udp(options.socket ?? {})),
+    ...secured(env, options, pipe(codec(), messages(env, parametersOf(options)))),
     ...(tcp === undefined ? {} : { 'coap+tcp': pipe(frames(env, settings), signals(env, settings))(tcp(tcpOf(options))) }),
   })
 }
@@ -50,11 +60,14 @@ export const coap = (env: Environment, options: CoapOptions): Duplex<ExchangeDow
 type Below = Message | LinkDown | DatagramDown
 type Above = Message | Malformed | LinkUp | DatagramUp
 /** Datagrams as messages and streams as they are, each for the scheme that means it, and for no other. */
-const sockets = ({ transports: { udp, tcp } }: Environment, options: CoapOptions): Duplex<Below, Above> =>
-  byScheme<Below, Above>({
+const sockets = (env: Environment, options: CoapOptions): Duplex<Below, Above> => {
+  const { udp, tcp } = env.transports
+  return byScheme<Below, Above>({
     coap: codec()(udp(options.socket ?? {})) as Duplex<Below, Above>,
+    ...(secured(env, options, codec()) as Readonly<Record<string, Duplex<Below, Above>>>),
     ...(tcp === undefined ? {} : { 'coap+tcp': tcp(tcpOf(options)) as Duplex<Below, Above> }),
   })
+}
 /** What stands on them: the message layer (RFC 7252 §4), and beside it frames and signals (RFC 8323). */
 const connections = (env: Environment, options: CoapOptions, p: Parameters): LayerPart<Above, Below, MessageDown, MessageUp> => {
   const settings = signalsOf(options)
@@ -63,11 +76,19 @@ const connections = (env: Environment, options: CoapOptions, p: Parameters): Lay
     : beside(messagesPart(p), stack(framesPart(settings), signalsPart(settings)))
 }
 const signalsOf = ({ signals: given }: CoapOptions): SignalParameters => ({ ...defaultSignals, ...given })
-const tcpOf = ({ tcp, socket = {} }: CoapOptions): SocketOptions => {
-  if (tcp !== undefined) return tcp
-  const { family, address } = socket
-  return { ...(family === undefined ? {} : { family }), ...(address === undefined ? {} : { address }) }
-}
+const tcpOf = ({ tcp, socket = {} }: CoapOptions): SocketOptions => tcp ?? unheard(socket)
+/** The street of `coaps://`, where its keys are known: datagrams secured, and what is to stand on them. */
+const secured = <Sent, Received>(
+  env: Environment,
+  { dtls: options, socket = {} }: CoapOptions,
+  above: Layer<DatagramDown, DatagramUp, Sent, Received>,
+): Readonly<Record<string, Duplex<Sent, Received>>> =>
+  options === undefined ? {} : { coaps: above(dtls(env, options)(env.transports.udp(options.socket ?? unheard(socket)))) }
+/** A socket like that one, but that it does not listen. */
+const unheard = ({ family, address }: SocketOptions): SocketOptions => ({
+  ...(family === undefined ? {} : { family }),
+  ...(address === undefined ? {} : { address }),
+})
 
 /** Without a predicate of its own, a body streams when there is a sink for it. */
 const streamsOf = ({ streams, sinkFor }: CoapOptions): TransfersOptions['streams'] =>

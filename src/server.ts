@@ -1,8 +1,9 @@
 /** A LwM2M server: registrations, clients as streams, firmware (LwM2M Core 1.2.2 §6). One page. */
-import { defer, filter, ignoreElements, map, merge, Observable, of, ReplaySubject, share, startWith } from 'rxjs'
-import { coapEndpoint } from './coap.ts'
+import { defer, filter, ignoreElements, map, merge, Observable, of, ReplaySubject, share, startWith, tap } from 'rxjs'
+import { coapEndpoint, type SecureOptions } from './coap.ts'
 import type { Environment } from './core/environment.ts'
 import type { Listening, SocketOptions } from './core/ports.ts'
+import type { DtlsOptions } from './datagram/dtls/options.ts'
 import type { Handler } from './exchange/ask.ts'
 import type { Parameters } from './exchange/parameters.ts'
 import { formats } from './format/formats.ts'
@@ -13,6 +14,8 @@ import { registry } from './objects/registry.ts'
 import type { OperationContext } from './operation/operation.ts'
 import type { RegisteredClient } from './server/client/client.ts'
 import { device } from './server/client/pipeline.ts'
+import type { CredentialStore } from './server/credentials/credential.ts'
+import { identities, peerKeys } from './server/credentials/pipeline.ts'
 import { updateFirmware } from './server/firmware/pipeline.ts'
 import { shelf, type ShelfOptions } from './server/image/pipeline.ts'
 import { comers, refusal, registrar } from './server/pipeline.ts'
@@ -29,17 +32,28 @@ export type {
   WriteOptions,
 } from './server/client/client.ts'
 export type { Phase, Progress } from './server/firmware/update.ts'
+export type { Credential, CredentialStore } from './server/credentials/credential.ts'
 export type { Advertised } from './server/image/address.ts'
 export type { Image } from './server/image/image.ts'
 export type { Registration, RegistrationEvent } from './server/registration.ts'
 export type { RegistrationLimits } from './server/registrations.ts'
 
+/** Clients with pre-shared keys, over DTLS (LwM2M Transport §5). */
+export interface SecureServerOptions extends Omit<DtlsOptions, 'credentials'> {
+  readonly credentials: CredentialStore
+  /** Default: port 5684 at the address of `coap://`; port 0 takes any. */
+  readonly listen?: { readonly address?: string; readonly port: number }
+  /** Whether clients may register without a secured link too. Default: they are answered 4.03. */
+  readonly unsecured?: boolean
+}
 /** What a server can be told. */
 export interface ServerOptions extends ShelfOptions {
   /** Where it listens. Default: port 5683 at every address; port 0 takes any. */
   readonly listen?: { readonly address?: string; readonly port: number }
   /** Where it listens for `coap+tcp://`. Absent: nowhere. */
   readonly tcp?: { readonly address?: string; readonly port: number; readonly connectionsMax?: number }
+  /** Where it listens for `coaps://`, and whose keys it knows. Absent: nowhere. */
+  readonly secure?: SecureServerOptions
   /** Settings and bounds of connections. */
   readonly signals?: Partial<SignalParameters>
   readonly parameters?: Partial<Parameters>
@@ -56,6 +70,8 @@ export interface Server {
   readonly listening$: Observable<Listening>
   /** Where it listens for `coap+tcp://`; nothing comes when it does not. */
   readonly listeningTcp$: Observable<Listening>
+  /** Where it listens for `coaps://`; nothing comes when it does not. */
+  readonly listeningSecure$: Observable<Listening>
   /** What becomes of registrations. */
   readonly registrations$: Observable<RegistrationEvent>
   /** Who is registered, now and after each change. */
@@ -68,19 +84,22 @@ export interface Server {
 
 /** A server from the same floors as the client. Nothing happens until something is subscribed; then it is one socket for all. */
 export const lwm2mServer = (env: Environment, options: ServerOptions = {}): Server => {
-  const { listen = { port: 5683 }, tcp, signals = {}, parameters = {}, handler = nothing } = options
+  const { listen = { port: 5683 }, tcp, secure, signals = {}, parameters = {}, handler = nothing } = options
   const context: OperationContext = { formats: byNumber, definitions: registry, ...options.context }
-  const registrars = registrar(env, context, { ...defaultLimits, ...options.limits })
+  const known = secure === undefined ? undefined : identities(secure.credentials, secure.unsecured === true)
+  const registrars = registrar(env, context, { ...defaultLimits, ...options.limits }, known?.whose)
   const below = coapEndpoint(env, {
     socket: { listen },
     ...(tcp === undefined ? {} : { tcp: tcpSocket(tcp) }),
+    ...(secure === undefined ? {} : { dtls: secured(secure, listen) }),
     signals,
     parameters: { renewObservations: false, ...parameters }, // a client may have nothing to say, or sleep, for much longer than Max-Age
     handler: (request) => rooms[strings(request.options, optionNumbers.UriPath)[0] ?? '']?.(request) ?? handler(request),
   })
   const listening$ = below.up$.pipe(
+    tap((up) => known?.note(up)),
     filter((up) => up.type === 'listening'),
-    share({ connector: () => new ReplaySubject<Listening>(2) }),
+    share({ connector: () => new ReplaySubject<Listening>(3) }),
   )
   const open$ = merge(listening$, registrars.event$).pipe(ignoreElements(), share())
   const whileOpen = <Value>(stream$: Observable<Value>): Observable<Value> =>
@@ -101,6 +120,7 @@ export const lwm2mServer = (env: Environment, options: ServerOptions = {}): Serv
   return {
     listening$: whileOpen(listening$.pipe(filter(({ scheme }) => scheme === 'coap'))),
     listeningTcp$: whileOpen(listening$.pipe(filter(({ scheme }) => scheme === 'coap+tcp'))),
+    listeningSecure$: whileOpen(listening$.pipe(filter(({ scheme }) => scheme === 'coaps'))),
     registrations$: whileOpen(registrars.event$),
     registered$: whileOpen(registrars.event$.pipe(startWith(undefined), map(registrars.list))),
     client$: whileOpen(
@@ -113,5 +133,11 @@ export const lwm2mServer = (env: Environment, options: ServerOptions = {}): Serv
 }
 const tcpSocket = ({ connectionsMax, ...listen }: NonNullable<ServerOptions['tcp']>): SocketOptions =>
   connectionsMax === undefined ? { listen } : { listen, connectionsMax }
+const secured = (secure: SecureServerOptions, { address }: SocketAddress): SecureOptions => ({
+  ...secure,
+  credentials: peerKeys(secure.credentials),
+  socket: { listen: secure.listen ?? { ...(address === undefined ? {} : { address }), port: 5684 } },
+})
+type SocketAddress = NonNullable<SocketOptions['listen']>
 const nothing: Handler = () => of(refusal(responses.NotFound, 'there is nothing'))
 const byNumber: OperationContext['formats'] = new Map(formats.map((format) => [format.contentFormat, format]))

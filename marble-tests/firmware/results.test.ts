@@ -48,7 +48,7 @@ describe('a Package URI', () => {
       expect(refusedUri(uri)).toBe(7)
     },
   )
-  test.each(['ftp://h/f', 'coaps://h/f', 'coap+tcp://h/f', 'mqtt://h/f', 'file:///f', 'x:y'])(
+  test.each(['ftp://h/f', 'coaps+tcp://h/f', 'coap+ws://h/f', 'mqtt://h/f', 'file:///f', 'x:y'])(
     '%s is of a protocol that is not spoken: Result 9 [LwM2M Core §E.6]',
     (uri) => {
       expect(refusedUri(uri)).toBe(9)

@@ -15,8 +15,11 @@ export interface Downloads {
   readonly take: (word: ClientUp) => boolean
 }
 
+/** Which account's credentials are meant for a URI: those of the account at the same place, and no others. */
+export type AccountOf = (uri: string) => number | undefined
+
 /** A link is opened for each request and closed after it. */
-export const downloads = (say: (word: ClientDown) => void, random: Random): Downloads => {
+export const downloads = (say: (word: ClientDown) => void, random: Random, accountOf: AccountOf = () => undefined): Downloads => {
   const open = new Map<Remote, Subject<Response>>()
   let count = 0
   const ask: ObjectWorld['ask'] = (uri, request) =>
@@ -31,7 +34,8 @@ export const downloads = (say: (word: ClientDown) => void, random: Random): Down
         say({ type: 'cancel', exchange, remote })
         say({ type: 'close', remote, keepSession: false })
       })
-      say({ type: 'open', remote, uri })
+      const account = accountOf(uri)
+      say({ type: 'open', remote, uri, ...(account === undefined ? {} : { account }) })
       say({ type: 'ask', exchange, request: { ...request, remote } })
     })
   const take = (word: ClientUp): boolean => {

@@ -1,5 +1,6 @@
 /** What an application says of its client, as the data that the client's machine begins with. */
 import { Lwm2mError } from '../core/error.ts'
+import type { Secret } from '../core/secret.ts'
 import type { Parameters } from '../exchange/parameters.ts'
 import { commit, isRefusal, plan, type Change } from '../model/change.ts'
 import { definitions, supporting, type Definitions, type ObjectDefinition } from '../model/definition.ts'
@@ -14,8 +15,16 @@ import type { ClientObject, Instance } from '../operation/object.ts'
 import { feedOf, type Feed } from './resource.ts'
 import { defaultLimits, type Configuration, type Limits } from './state.ts'
 
+/** A pre-shared key: Public Key or Identity, at most 128 octets, and Secret Key, at most 64 (LwM2M Core §E.1, Transport §5.2.8). */
+export interface PskOptions {
+  /** A text is its UTF-8. */
+  readonly identity: string | Uint8Array
+  readonly key: Secret
+}
 /** One server to register with: Instances of the Security and the Server Object (LwM2M Core §E.1, §E.2). */
 export interface AccountOptions {
+  /** For `coaps://`: who we are and how we prove it (Security Mode 0, Resources 3 and 5). */
+  readonly psk?: PskOptions
   /** `coap://host:port` or `coap+tcp://host:port`: the transport binding is U or T. */
   readonly uri: string
   /** Default: 1 for the first account, 2 for the second, … */
@@ -78,6 +87,10 @@ export const configure = ({
   }
 }
 
+/** Who an account is, as octets. */
+export const identityOf = ({ identity }: PskOptions): Uint8Array =>
+  typeof identity === 'string' ? new TextEncoder().encode(identity) : identity
+
 /** Every Resource that an application feeds, with its path. */
 export const feeds = (objects: readonly ClientObject[]): readonly { readonly path: Path; readonly feed: Feed }[] =>
   objects.flatMap(({ definition: { id: object }, instances }) =>
@@ -91,6 +104,7 @@ export const feeds = (objects: readonly ClientObject[]): readonly { readonly pat
 
 // ── the accounts as Objects ──────────────────────────────────────────────────────────────────────────────────────────────────
 
+const preSharedKey = 0
 const noSecurity = 3
 const accountObjects = (accounts: readonly AccountOptions[]): readonly ClientObject[] => [
   { definition: security, instances: Object.fromEntries(accounts.map((account, id) => [id, securityInstance(account, id)])) },
@@ -100,10 +114,12 @@ const accountObjects = (accounts: readonly AccountOptions[]): readonly ClientObj
   },
 ]
 const serverResources = [0, 1, 2, 3, 4, 5, 6, 7, 8, 17, 18, 19, 20]
-const securityInstance = ({ uri, shortServerId }: AccountOptions, id: number): Instance => ({
+/** The key itself, Resource 5, is never part of the model: nothing that prints a state can show it. */
+const securityInstance = ({ uri, shortServerId, psk }: AccountOptions, id: number): Instance => ({
   0: uri,
   1: false,
-  2: noSecurity,
+  2: psk === undefined ? noSecurity : preSharedKey,
+  ...(psk === undefined ? {} : { 3: identityOf(psk) }),
   10: shortServerId ?? id + 1,
 })
 const serverInstance = (account: AccountOptions, id: number): Instance => ({
@@ -179,11 +195,20 @@ const objectsWith = (objects: readonly ClientObject[], has: (object: ClientObjec
 
 // ── checks ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-const checkAccount = ({ uri }: AccountOptions): void => {
+const checkAccount = ({ uri, psk }: AccountOptions): void => {
+  if (psk !== undefined && !uri.startsWith('coaps:')) throw new Lwm2mError('invalid', `a key is for coaps://, not for ${uri}`)
+  if (/^coaps:\/\/[^/]+$/.test(uri)) return checkKey(uri, psk)
   if (!/^coap(\+tcp)?:\/\/[^/]+$/.test(uri))
-    throw new Lwm2mError('invalid', `a server's URI is coap://host:port or coap+tcp://host:port, not ${uri}`, {
-      hint: 'coaps, TLS and paths are not here yet',
+    throw new Lwm2mError('invalid', `a server's URI is coap://host:port, coaps://host:port or coap+tcp://host:port, not ${uri}`, {
+      hint: 'TLS and paths are not here yet',
     })
+}
+const checkKey = (uri: string, psk: PskOptions | undefined): void => {
+  if (psk === undefined)
+    throw new Lwm2mError('invalid', `${uri} needs an identity and a key`, { hint: 'psk: { identity, key }; certificates are not here yet' })
+  const [identity, key] = [identityOf(psk).length, psk.key.reveal().length]
+  if (identity === 0 || identity > 128) throw new Lwm2mError('invalid', `the identity for ${uri} has ${identity} octets, not 1 to 128`)
+  if (key === 0 || key > 64) throw new Lwm2mError('invalid', `the key for ${uri} has ${key} octets, not 1 to 64`)
 }
 const checkObjects = (objects: readonly ClientObject[]): void => {
   const seen = new Set<number>()

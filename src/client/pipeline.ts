@@ -26,13 +26,14 @@ import { silent } from '../core/journal.ts'
 import { single } from '../core/part.ts'
 import { run } from '../core/run.ts'
 import type { LayerPart } from '../core/stack.ts'
+import { nameOf, placeOf } from '../datagram/remote.ts'
 import { responses, type Code } from '../message/code.ts'
 import { ofValues } from '../model/comparison.ts'
 import { notificationRule, type Conditions, type Measured } from '../model/notification-rule.ts'
 import { formatPath, parsePath, type PathString } from '../model/path.ts'
 import type { Value, Values } from '../model/value.ts'
 import type { OperationDown, OperationUp } from '../operation/operation.ts'
-import { downloads } from './ask.ts'
+import { downloads, type AccountOf } from './ask.ts'
 import { feeds } from './configuration.ts'
 import type { ClientObject, ObjectWorld, Proposal } from '../operation/object.ts'
 import { valueAt } from './proposal.ts'
@@ -49,14 +50,14 @@ export const accounts = (env: Surroundings, it: Configuration): Layer<OperationD
 
 /** Performs what the machine asks of the application, and feeds it with the application's streams; commands and notices pass. */
 export const hosting =
-  (env: Environment, objects: readonly ClientObject[]): Layer<ClientDown, ClientUp, Command, Notice> =>
+  (env: Environment, objects: readonly ClientObject[], accountOf?: AccountOf): Layer<ClientDown, ClientUp, Command, Notice> =>
   (below) =>
   (command$) =>
     new Observable((observer) => {
       const down$ = new Subject<ClientDown>()
       const say = (word: ClientDown) => down$.next(word)
       const tell = (notice: Notice) => observer.next(notice)
-      const { ask, take: takeDownload } = downloads(say, env.random.fork('downloads'))
+      const { ask, take: takeDownload } = downloads(say, env.random.fork('downloads'), accountOf)
       const application = applicationOf(objects, tell)
       const performing = perform(application, say)
       observer.add(performing.subscription)
@@ -100,7 +101,20 @@ const atOnce = 16
 export const client =
   (env: Environment, it: Configuration, objects: readonly ClientObject[]): Layer<OperationDown, OperationUp, Command, Notice> =>
   (below) =>
-    hosting(env, objects)(accounts(env, it)(below))
+    hosting(env, objects, accountAt(it))(accounts(env, it)(below))
+
+/** The account of a server, by the place that a URI names. */
+const accountAt =
+  ({ accounts: all }: Configuration): AccountOf =>
+  (uri) => {
+    const place = remoteAt(uri)
+    const found = place === undefined ? -1 : all.findIndex((account) => remoteAt(account.uri) === place)
+    return found < 0 ? undefined : found
+  }
+const remoteAt = (uri: string): string | undefined => {
+  const place = placeOf(uri)
+  return place === undefined ? undefined : nameOf(place.scheme, place.host, place.port)
+}
 
 /** The application's streams, and what its Objects change by themselves. One that fails is told of; the others go on. */
 const feeding = (

@@ -68,6 +68,7 @@ const noting = (uri: string, place: Place, settings: DownloadOptions): Observabl
 const over = (uri: string, place: Place, sink: Sink, settings: DownloadOptions & { readonly szx: number; readonly idleMs: number }) => {
   switch (schemeOf(uri)) {
     case 'coap':
+    case 'coaps':
     case 'coap+tcp':
       return overCoap(uri, place, sink, settings.ask, settings.szx)
     case 'http':

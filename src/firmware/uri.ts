@@ -6,6 +6,7 @@ import { updateResults, type UpdateResult } from './update.ts'
 /** The schemes that can be downloaded here, and their numbers in Resource 5/0/8. */
 const protocols: ReadonlyMap<string, number> = new Map([
   ['coap', 0],
+  ['coaps', 1],
   ['http', 2],
   ['https', 3],
   ['coap+tcp', 4],

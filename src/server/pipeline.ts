@@ -9,7 +9,8 @@ import type { OperationContext, Outcome, RegistrationOperation } from '../operat
 import { decodeOperation, encodeOutcome } from '../operation/operations.ts'
 import { isWrong } from '../operation/shape.ts'
 import { run } from '../core/run.ts'
-import type { Registration, RegistrationEvent } from './registration.ts'
+import type { Whose } from './credentials/credential.ts'
+import type { Proven, Registration, RegistrationEvent } from './registration.ts'
 import { registrations, type RegistrationEffect, type RegistrationLimits, type RegistrationRequest, type Ticket } from './registrations.ts'
 
 /** Who is registered. */
@@ -25,7 +26,7 @@ export interface Registrar {
 }
 
 /** The registrar of one server. */
-export const registrar = (env: Surroundings, context: OperationContext, limits: RegistrationLimits): Registrar => {
+export const registrar = (env: Surroundings, context: OperationContext, limits: RegistrationLimits, whose?: Whose): Registrar => {
   const asked$ = new Subject<RegistrationRequest>()
   const waiting = new Map<Ticket, (outcome: Outcome) => void>()
   const { note, clear, ...directory } = directoryOf()
@@ -48,16 +49,23 @@ export const registrar = (env: Surroundings, context: OperationContext, limits: 
     const operation = decodeOperation(request, context)
     if (isWrong(operation)) return of(refusal(operation.wrong, operation.diagnostic))
     if (!isRegistration(operation)) return of(refusal(responses.MethodNotAllowed, 'clients register here'))
-    return new Observable((observer) => {
+    const { remote } = request
+    const asked = (proven?: Proven): Observable<Response> => waited({ remote, proven, operation })
+    if (whose === undefined) return asked()
+    return whose(remote, operation.type === 'register').pipe(
+      concatMap((who) => (who !== undefined && 'code' in who ? of(encodeOutcome({ operation, outcome: who }, context)) : asked(who))),
+    )
+  }
+  const waited = ({ remote, proven, operation }: Pick<RegistrationRequest, 'remote' | 'proven' | 'operation'>): Observable<Response> =>
+    new Observable((observer) => {
       const ticket = tickets++
       waiting.set(ticket, (outcome) => {
         observer.next(encodeOutcome({ operation, outcome }, context))
         observer.complete()
       })
       observer.add(() => waiting.delete(ticket))
-      asked$.next({ type: 'asked', ticket, remote: request.remote, operation })
+      asked$.next({ type: 'asked', ticket, remote, ...(proven === undefined ? {} : { proven }), operation })
     })
-  }
   return { handler, event$, ...directory }
 }
 

@@ -9,6 +9,8 @@ export interface Registration {
   /** The last segment of the Location-Path, after `rd`. */
   readonly location: string
   readonly remote: Remote
+  /** Who the client proved to be, where its link is secured: the registration is this identity's, wherever it comes from. */
+  readonly identity?: Uint8Array
   readonly version: Version
   /** 0 is for ever. */
   readonly lifetimeSeconds: number
@@ -24,6 +26,14 @@ export interface Registration {
   /** When it last registered or updated, in milliseconds since 1970 UTC. */
   readonly updated: number
   readonly expiresAt: Instant
+}
+
+/** What a secured link proves of who is at its other end. */
+export interface Proven {
+  /** Octets, not necessarily UTF-8 (RFC 4279 §5.1). */
+  readonly identity: Uint8Array
+  /** The only endpoint client name that goes with it. */
+  readonly endpointClientName?: string
 }
 
 /** What becomes of registrations. */

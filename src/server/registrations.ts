@@ -5,7 +5,7 @@ import { none, type Instant, type Key, type Machine, type Stamp, type Tick } fro
 import type { Remote } from '../core/ports.ts'
 import { responses } from '../message/code.ts'
 import type { Outcome, Register, RegistrationOperation, Update, Version } from '../operation/operation.ts'
-import type { Registration, RegistrationEvent } from './registration.ts'
+import type { Proven, Registration, RegistrationEvent } from './registration.ts'
 
 /** Names the request that a word came from, so that its answer finds the way back. */
 export type Ticket = number
@@ -15,6 +15,8 @@ export interface RegistrationRequest<Operation extends RegistrationOperation = R
   readonly type: 'asked'
   readonly ticket: Ticket
   readonly remote: Remote
+  /** Who asks, where the link is secured. */
+  readonly proven?: Proven | undefined
   readonly operation: Operation
 }
 /** The answer to a request. */
@@ -84,7 +86,8 @@ const stepped = (
   if (event.type === 'tick') return expire(row)
   const { operation } = event
   if (operation.type === 'register') return register(row, event, operation, serial, stamp, limits)
-  if (row === undefined) return [row, [reply(event, { code: responses.NotFound })]]
+  // What is another identity's is not there (LwM2M Core §6.2.2): whoever asks registers anew.
+  if (row === undefined || !isOf(row.registration, event.proven)) return [row, [reply(event, { code: responses.NotFound })]]
   return operation.type === 'update' ? update(row, event, operation, stamp, limits) : deregister(row, event)
 }
 
@@ -102,7 +105,7 @@ const register = (
   limits: RegistrationLimits,
 ): Made => {
   const { endpoint = '', version, lifetimeSeconds = 86_400, binding = 'U', queueMode = false, sms, has } = operation
-  const wrong = wrongRegister(operation, limits)
+  const wrong = wrongRegister(operation, limits) ?? wrongIdentity(row, event.proven, endpoint)
   if (wrong !== undefined) return [row, [reply(event, wrong)]]
   const sameWindow = row !== undefined && now < row.windowEndsAt
   const registers = sameWindow ? row.registers + 1 : 1
@@ -111,6 +114,7 @@ const register = (
     endpointClientName: endpoint,
     location: locationOf(serial, dice),
     remote: event.remote,
+    ...(event.proven === undefined ? {} : { identity: event.proven.identity }),
     version: version as Version,
     lifetimeSeconds,
     binding,
@@ -173,6 +177,18 @@ const wrongRegister = ({ endpoint = '', version, has }: Register, { nameMax, lis
   if (!versions.has(version)) return { code: responses.PreconditionFailed, diagnostic: `lwm2m: ${[...versions].join(', ')}` }
   return has.objects.length > listedMax ? tooMuch : undefined
 }
+/** An identity registers its own endpoint client name only, and no other identity's registration is replaced (LwM2M Transport §6.4.3). */
+const wrongIdentity = (row: RegistrationRow | undefined, proven: Proven | undefined, endpoint: string): Outcome | undefined => {
+  if (proven?.endpointClientName !== undefined && proven.endpointClientName !== endpoint)
+    return { code: responses.BadRequest, diagnostic: 'ep: not the endpoint of this identity' }
+  return row === undefined || isOf(row.registration, proven)
+    ? undefined
+    : { code: responses.Forbidden, diagnostic: 'ep: registered by another identity' }
+}
+/** A registration that no identity made may be anybody's. */
+const isOf = ({ identity }: Registration, proven: Proven | undefined): boolean =>
+  identity === undefined ||
+  (proven !== undefined && identity.length === proven.identity.length && identity.every((octet, i) => octet === proven.identity[i]))
 const versions: ReadonlySet<string> = new Set<Version>(['1.0', '1.1', '1.2'])
 const tooMuch: Outcome = { code: responses.RequestEntityTooLarge, diagnostic: 'too many objects' }
 const tooOften = (maxAgeSeconds: number): Outcome => ({ code: responses.TooManyRequests, maxAgeSeconds, diagnostic: 'registers too often' })
