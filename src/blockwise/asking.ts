@@ -8,16 +8,16 @@ import type { Parameters } from '../exchange/parameters.ts'
 import { methods } from '../message/code.ts'
 import type { Token } from '../message/message.ts'
 import { has, options as numbers, uint, withOption } from '../message/option.ts'
-import { blockOf, blockOption, mayBlock, reservedSzx, sizeOf } from './block.ts'
+import { blockOf, blockOption, mayBlock, payloadOf, reservedSzx, type BlockLimits } from './block.ts'
 import { arrive, askStreaming, dropped, fail, firstBlock } from './downloading.ts'
 import { changed, type Asking, type Made, type Transfers } from './transfer.ts'
 import { askSmaller, askWithBody, failUpload, isTooLarge, sent } from './uploading.ts'
 
 /** A request of ours: most pass as they are. */
-export const ask = (p: Parameters, state: Transfers, event: Down<Ask>, stamp: Stamp): Made => {
+export const ask = (p: Parameters & BlockLimits, state: Transfers, event: Down<Ask>, stamp: Stamp): Made => {
   const { request, stream, exchange } = event.value
   const { payload, body, options } = request
-  if ((body !== undefined || payload.length > sizeOf(p.szx)) && !(mayBlock(options) && has(options, numbers.Block1)))
+  if ((body !== undefined || payload.length > payloadOf(p, p.szx)) && !(mayBlock(options) && has(options, numbers.Block1)))
     return askWithBody(p, state, event.value, p.szx, stamp)
   const wished = p.szx < 6 ? sized(p, request) : request
   if (stream === true && uint(options, numbers.Observe) !== 0) return askStreaming(p, state, { type: 'ask', exchange, request: wished })
@@ -31,7 +31,7 @@ const sized = ({ szx }: Parameters, request: Request): Request =>
     : request
 
 /** An answer to a request of ours, or to one for a further block. */
-export const answered = (p: Parameters, state: Transfers, event: Up<Answered>, stamp: Stamp): Made => {
+export const answered = (p: Parameters & BlockLimits, state: Transfers, event: Up<Answered>, stamp: Stamp): Made => {
   const { exchange, request, response } = event.value
   const at = find(state, request.remote, exchange)
   if (at !== undefined) {

@@ -9,13 +9,23 @@ export interface Block {
   readonly szx: number
 }
 
-/** The exponent that is refused over UDP. */
+/** The exponent that is refused over UDP, and elsewhere means several blocks of 1,024 octets in one message (RFC 8323 §6). */
 export const reservedSzx = 7
 /** The highest block number: 20 bits. */
 export const numMax: number = 2 ** 20 - 1
 
 /** Octets of a block. */
-export const sizeOf = (szx: number): number => 16 << szx
+export const sizeOf = (szx: number): number => (szx === reservedSzx ? 1024 : 16 << szx)
+
+/** What a message carries of a body: one block, or as many of 1,024 octets as the peer takes. */
+export interface BlockLimits {
+  /** Octets, where the exponent is 7: a multiple of 1,024. */
+  readonly bertBytes: number
+}
+/** Octets of a body in one message. */
+export const payloadOf = ({ bertBytes }: BlockLimits, szx: number): number => (szx === reservedSzx ? bertBytes : sizeOf(szx))
+/** The exponent of blocks, or of several in a message, of so many octets. */
+export const exponentOf = (octets: number): number => (octets > 1024 ? reservedSzx : Math.log2(octets) - 4)
 
 /** Where in the body the block begins. */
 export const offsetOf = ({ num, szx }: Block): number => num * sizeOf(szx)
@@ -43,5 +53,8 @@ export const blockOption = (number: number, offset: number, more: boolean, szx: 
 /** Whether the block can be numbered at all: bodies end at 2^20 blocks. */
 export const isNumbered = (offset: number, szx: number): boolean => offset / sizeOf(szx) <= numMax
 
-/** Whether a block's payload has the length that its option tells: a middle block is full, the last is no larger (RFC 7959 §2.2). */
-export const isWellSized = ({ more, szx }: Block, length: number): boolean => (more ? length === sizeOf(szx) : length <= sizeOf(szx))
+/** Whether a block's payload has the length that its option tells: a middle block is full, the last is no larger (RFC 7959 §2.2); of several in a message, all are (RFC 8323 §6). */
+export const isWellSized = ({ more, szx }: Block, length: number): boolean => {
+  if (szx === reservedSzx) return !more || (length > 0 && length % sizeOf(szx) === 0)
+  return more ? length === sizeOf(szx) : length <= sizeOf(szx)
+}

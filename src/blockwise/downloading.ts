@@ -117,8 +117,8 @@ const failing = (state: Transfers, { remote }: Request, exchange: Token, observe
 /** Whether a response has the body that was asked for: errors, and 2.03 (Valid), are answers as they stand. */
 const isBody = ({ code }: Response) => isSuccess(code) && code !== responses.Valid
 /** A body in a single message that says nothing of blocks: as large as it is. */
-const unblocked = ({ payload }: Response): Block => ({ num: 0, more: false, szx: payload.length <= 1024 ? 6 : beyondUdp })
-const beyondUdp = 12
+const unblocked = ({ payload }: Response): Block => ({ num: 0, more: false, szx: payload.length <= 1024 ? 6 : anySzx })
+const anySzx = 20
 
 /** Blocks of different Content-Formats are not of one body (RFC 7959 §2.3). A block that names none is of the first one's. */
 const isOtherwise = (first: Response, { options }: Response): boolean => {
@@ -129,7 +129,8 @@ const isOtherwise = (first: Response, { options }: Response): boolean => {
 /** What is wrong with the place or the length of a block. */
 const misplaced = (p: Parameters, row: Downloading, { code, options, payload }: Response, block: Block): FailureReason | undefined => {
   if (row.first !== undefined && (code !== row.first.code || block.szx > row.szx)) return 'incomplete'
-  if (block.szx === reservedSzx || offsetOf(block) !== row.offset || !isWellSized(block, payload.length)) return 'incomplete'
+  if ((block.szx === reservedSzx && p.szx !== reservedSzx) || offsetOf(block) !== row.offset || !isWellSized(block, payload.length))
+    return 'incomplete'
   if (block.more && !isNumbered(row.offset + payload.length, block.szx)) return 'too-large'
   if (row.stream) return undefined
   const told = row.first === undefined ? uint(options, numbers.Size2) : undefined

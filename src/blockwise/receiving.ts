@@ -35,7 +35,7 @@ export const received = (
   stamp: Stamp,
 ): Made => {
   const { exchange, request } = asked
-  if (block.szx === reservedSzx || !isWellSized(block, request.payload.length))
+  if ((block.szx === reservedSzx && p.szx !== reservedSzx) || !isWellSized(block, request.payload.length))
     return [state, [answerBlock(exchange, request, responses.BadRequest)]]
   const key = bodyKey(request, notOfRequestBody, false)
   const known = state.receiving.get(request.remote, key)

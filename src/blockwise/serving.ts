@@ -8,7 +8,7 @@ import { isSuccess, methods, responses, type Code } from '../message/code.ts'
 import { noBytes } from '../message/message.ts'
 import { find, has, opaqueOption, options as numbers, uintOption, withOption, type Option } from '../message/option.ts'
 import type { Refused, Supplied } from './body.ts'
-import { blockOf, blockOption, isNumbered, offsetOf, sizeOf, type Block } from './block.ts'
+import { blockOf, blockOption, exponentOf, isNumbered, offsetOf, payloadOf, type Block, type BlockLimits } from './block.ts'
 import { blockEcho } from './receiving.ts'
 import {
   answerBlock,
@@ -25,18 +25,19 @@ import {
 } from './transfer.ts'
 
 /** The application answered, with a large body or to a request that spoke of blocks. */
-export const answerInBlocks = (p: Parameters, state: Transfers, event: Down<Answer>, stamp: Stamp): Made => {
+export const answerInBlocks = (p: Parameters & BlockLimits, state: Transfers, event: Down<Answer>, stamp: Stamp): Made => {
   const { exchange, request, response, last } = event.value
   const echo = blockEcho(request)
   const asked = blockOf(request.options, numbers.Block2)
   const szx = Math.min(p.szx, asked?.szx ?? p.szx)
   const from = asked === undefined || echo.length > 0 ? 0 : offsetOf(asked)
   const length = response.payload.length
+  const most = payloadOf(p, szx)
   if (response.body !== undefined)
-    return serveStreaming(p, state, event.value, { exchange, request, offset: from, count: sizeOf(szx), last }, stamp)
+    return serveStreaming(p, state, event.value, { exchange, request, offset: from, count: most, last }, stamp)
   if (
     from === 0 &&
-    length <= sizeOf(szx) &&
+    length <= most &&
     ((asked === undefined && !has(request.options, numbers.Size2)) || length === 0 || !isSuccess(response.code))
   )
     return [
@@ -45,21 +46,27 @@ export const answerInBlocks = (p: Parameters, state: Transfers, event: Down<Answ
     ]
   if (from > 0 && (!isSuccess(response.code) || from >= length))
     return [state, [isSuccess(response.code) ? answerBlock(exchange, request, responses.BadRequest) : event]]
-  const whole: Response = length > sizeOf(szx) ? { ...response, options: tagged(response) } : response
+  const whole: Response = length > most ? { ...response, options: tagged(response) } : response
   const sized =
-    from === 0 && (length > sizeOf(szx) || has(request.options, numbers.Size2))
+    from === 0 && (length > most || has(request.options, numbers.Size2))
       ? { ...whole, options: withOption(whole.options, uintOption(numbers.Size2, length)) }
       : whole
-  const answer: Answer = { type: 'answer', exchange, request, response: slice(sized, from, szx, echo[0]), last }
+  const answer: Answer = { type: 'answer', exchange, request, response: slice(sized, from, szx, most, echo[0]), last }
   const [kept, effects] =
-    from + sizeOf(szx) < length
+    from + most < length
       ? keep(p, state, request, { exchange, response: whole, size: length, stream: false, waiting: [], dueAt: 0 }, stamp)
       : [state, none]
   return [kept, [...effects, down(answer)]]
 }
 
 /** A peer asks for a further block. Of a body not kept, the application is asked again, if the method allows. */
-export const serveNext = (p: Parameters, state: Transfers, { exchange, request }: Asked, block: Block, stamp: Stamp): Made | undefined => {
+export const serveNext = (
+  p: Parameters & BlockLimits,
+  state: Transfers,
+  { exchange, request }: Asked,
+  block: Block,
+  stamp: Stamp,
+): Made | undefined => {
   const { remote, code } = request
   const key = bodyKey(request, notOfResponseBody)
   const row = state.serving.get(remote, key)
@@ -67,11 +74,12 @@ export const serveNext = (p: Parameters, state: Transfers, { exchange, request }
     return isRepeatable(code) ? undefined : [state, [answerBlock(exchange, request, responses.RequestEntityIncomplete)]]
   const offset = offsetOf(block)
   const szx = Math.min(block.szx, p.szx)
+  const most = payloadOf(p, szx)
   const beyond = row.size !== undefined && offset >= row.size
   if (beyond || !isNumbered(offset, szx)) return [state, [answerBlock(exchange, request, responses.BadRequest)]]
-  if (row.stream) return want(p, state, key, row, { exchange, request, offset, count: sizeOf(szx), last: true }, stamp)
-  const answer: Answer = { type: 'answer', exchange, request, response: slice(row.response, offset, szx, undefined), last: true }
-  if (isRepeatable(code) && offset + sizeOf(szx) >= row.response.payload.length) return [forget(state, remote, key, row), [down(answer)]]
+  if (row.stream) return want(p, state, key, row, { exchange, request, offset, count: most, last: true }, stamp)
+  const answer: Answer = { type: 'answer', exchange, request, response: slice(row.response, offset, szx, most, undefined), last: true }
+  if (isRepeatable(code) && offset + most >= row.response.payload.length) return [forget(state, remote, key, row), [down(answer)]]
   return [touched(p, state, remote, key, row, stamp), [down(answer)]]
 }
 
@@ -183,9 +191,9 @@ const touched = (p: Parameters, state: Transfers, remote: string, key: string, r
 }
 
 /** The response with the octets of one block. */
-const slice = (response: Response, offset: number, szx: number, echo: Option | undefined): Response => {
+const slice = (response: Response, offset: number, szx: number, most: number, echo: Option | undefined): Response => {
   const { code, options, payload, confirmable } = response
-  const end = offset + sizeOf(szx)
+  const end = offset + most
   const blocked = withOption(options, blockOption(numbers.Block2, offset, end < payload.length, szx))
   const all = echo === undefined ? blocked : withOption(blocked, echo)
   const bytes = payload.subarray(offset, end)
@@ -200,7 +208,7 @@ const blockOptions = (
   size: number | undefined,
 ): readonly Option[] => {
   const alone = final && offset === 0 && blockOf(request.options, numbers.Block2) === undefined
-  let all = alone ? options : withOption(options, blockOption(numbers.Block2, offset, !final, Math.log2(count) - 4))
+  let all = alone ? options : withOption(options, blockOption(numbers.Block2, offset, !final, exponentOf(count)))
   if (!final && offset === 0 && size !== undefined) all = withOption(all, uintOption(numbers.Size2, size))
   const [echo] = blockEcho(request)
   return echo === undefined ? all : withOption(all, echo)

@@ -120,6 +120,8 @@ export interface Transfers {
   readonly receiving: Table<Receiving>
   /** By what is asked, `bodyKey`; alias: the name of the body. */
   readonly serving: Table<Serving>
+  /** By remote, of peers that said what they take: the block size exponent, or the octets of several blocks (RFC 8323 §5.3, §6). */
+  readonly sizes: Table<number>
   /** Octets in pieces of `receiving` and payloads of `serving`. */
   readonly heldBytes: number
 }
@@ -152,6 +154,7 @@ export const noTransfers = (p: Parameters): Transfers => ({
     deadline: ({ dueAt }) => dueAt,
     alias: ({ exchange }) => exchange,
   }),
+  sizes: new Table<number>({ name: 'sizes', limit: p.peersMax }),
   heldBytes: 0,
 })
 
@@ -160,6 +163,7 @@ export const changed = (state: Transfers, moreBytes = 0): Transfers => ({
   asking: state.asking,
   receiving: state.receiving,
   serving: state.serving,
+  sizes: state.sizes,
   heldBytes: state.heldBytes + moreBytes,
 })
 

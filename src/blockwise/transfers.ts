@@ -1,13 +1,13 @@
 /** Bodies larger than a message travel as blocks; small messages pass (RFC 7959). */
 import { none, type Machine, type Stamp } from '../core/machine.ts'
-import type { LinkUp, Remote } from '../core/ports.ts'
+import type { LinkUp, Remote, Settings } from '../core/ports.ts'
 import { up, type Down, type Up } from '../core/stack.ts'
 import type { Answered, Asked, Ask, Cancel, ExchangeUp, Failed } from '../exchange/exchange.ts'
 import type { Parameters } from '../exchange/parameters.ts'
 import { responses } from '../message/code.ts'
 import { has, options as numbers, without } from '../message/option.ts'
 import { answered, ask, cancel, failed, failOne } from './asking.ts'
-import { blockOf, mayBlock, reservedSzx, sizeOf } from './block.ts'
+import { blockOf, mayBlock, payloadOf, reservedSzx, type BlockLimits } from './block.ts'
 import type { Refused, Supplied, Taken, TransferDown } from './body.ts'
 import { taken } from './downloading.ts'
 import { abandonIn, received, refusedIn, takenIn } from './receiving.ts'
@@ -21,29 +21,32 @@ import {
   type TransfersEvent,
   type TransfersOptions,
 } from './transfer.ts'
+import { perPeer, settingsCame, type PerPeer } from './settings.ts'
 import { supplied } from './uploading.ts'
 
 /** The machine between exchanges and the application: each event is for one transfer at most. */
 export const transfers = (parameters: Parameters, options: TransfersOptions = {}): Machine<Transfers, TransfersEvent, TransfersEffect> =>
-  layer({ ...parameters, szx: Math.min(parameters.szx, 6) }, options)
+  layer(perPeer({ ...parameters, szx: Math.min(parameters.szx, 6), bertBytes: 1024 }), options)
 
-const layer = (p: Parameters, options: TransfersOptions): Machine<Transfers, TransfersEvent, TransfersEffect> => ({
+const layer = (per: PerPeer, options: TransfersOptions): Machine<Transfers, TransfersEvent, TransfersEffect> => ({
   name: 'transfers',
-  initial: noTransfers(p),
+  initial: noTransfers(per.p),
   deadline: ({ asking, receiving, serving }) => Math.min(asking.deadline(), receiving.deadline(), serving.deadline()),
   step: (state, event, stamp) => {
     switch (event.type) {
       case 'up':
-        return receive(p, options, state, event, stamp)
+        return event.value.type === 'settings'
+          ? settingsCame(per.p, state, event as Up<Settings>)
+          : receive(per.of(state, event.value), options, state, event, stamp)
       case 'down':
-        return submit(p, state, event, stamp)
+        return submit(per.of(state, event.value), state, event, stamp)
       case 'tick':
         return due(state, stamp)
     }
   },
 })
 
-const receive = (p: Parameters, options: TransfersOptions, state: Transfers, event: Up<ExchangeUp>, stamp: Stamp): Made => {
+const receive = (p: Parameters & BlockLimits, options: TransfersOptions, state: Transfers, event: Up<ExchangeUp>, stamp: Stamp): Made => {
   const { value } = event
   switch (value.type) {
     case 'answered':
@@ -63,14 +66,14 @@ const receive = (p: Parameters, options: TransfersOptions, state: Transfers, eve
   }
 }
 
-const submit = (p: Parameters, state: Transfers, event: Down<TransferDown>, stamp: Stamp): Made => {
+const submit = (p: Parameters & BlockLimits, state: Transfers, event: Down<TransferDown>, stamp: Stamp): Made => {
   const { value } = event
   switch (value.type) {
     case 'ask':
       return ask(p, state, event as Down<Ask>, stamp)
     case 'answer': {
       const { request, response } = value
-      if (response.payload.length <= sizeOf(p.szx) && response.body === undefined && !mayBlock(request.options))
+      if (response.payload.length <= payloadOf(p, p.szx) && response.body === undefined && !mayBlock(request.options))
         return [state, [event as Down<typeof value>]]
       return answerInBlocks(p, state, event as Down<typeof value>, stamp)
     }
@@ -87,11 +90,11 @@ const submit = (p: Parameters, state: Transfers, event: Down<TransferDown>, stam
 
 // ── a peer asks ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-const asked = (p: Parameters, { streams }: TransfersOptions, state: Transfers, event: Up<Asked>, stamp: Stamp): Made => {
+const asked = (p: Parameters & BlockLimits, { streams }: TransfersOptions, state: Transfers, event: Up<Asked>, stamp: Stamp): Made => {
   const { exchange, request } = event.value
   const block1 = blockOf(request.options, numbers.Block1)
   const block2 = blockOf(request.options, numbers.Block2)
-  if (block2?.szx === reservedSzx) return [state, [answerBlock(exchange, request, responses.BadRequest)]]
+  if (block2?.szx === reservedSzx && p.szx !== reservedSzx) return [state, [answerBlock(exchange, request, responses.BadRequest)]]
   if (block1 !== undefined) return received(p, state, event.value, block1, streams, stamp)
   if (block2 !== undefined && block2.num > 0) return serveNext(p, state, event.value, block2, stamp) ?? [state, [unobserved(event)]]
   if (streams === undefined || request.payload.length === 0 || !streams(request)) return [state, [event]]
@@ -106,8 +109,8 @@ const unobserved = (event: Up<Asked>): Up<Asked> => {
     : event
 }
 
-/** A body that came in one message without a word of blocks: as large as a datagram may be. */
-const unblockedSzx = 12
+/** A body that came in one message without a word of blocks: as large as a message may be. */
+const unblockedSzx = 20
 
 // ── the application stores and reads ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -157,6 +160,7 @@ const closed = (state: Transfers, event: Up<LinkUp & { readonly remote: Remote }
   const { remote } = event.value
   const effects: TransfersEffect[] = []
   let next = state
+  next.sizes.remove('', remote)
   const take = ([after, said]: Made) => {
     next = after
     effects.push(...said)

@@ -8,7 +8,7 @@ import { isSuccess, responses, type Code } from '../message/code.ts'
 import { noBytes, type Token } from '../message/message.ts'
 import { opaqueOption, options as numbers, uintBytes, uintOption, withOption, without, type Option } from '../message/option.ts'
 import type { Supplied } from './body.ts'
-import { blockOf, blockOption, isNumbered, sizeOf, type Block } from './block.ts'
+import { blockOf, blockOption, isNumbered, payloadOf, sizeOf, type Block, type BlockLimits } from './block.ts'
 import { arrive, begin } from './downloading.ts'
 import { bodyKey, changed, freshToken, notOfRequestBody, type Made, type Transfers, type Uploading } from './transfer.ts'
 
@@ -17,7 +17,7 @@ const restartsMax = 1
 
 /** Asks with a body that is too large for one message, or that streams. */
 export const askWithBody = (
-  p: Parameters,
+  p: Parameters & BlockLimits,
   state: Transfers,
   { exchange, request, stream = false }: Ask,
   szx: number,
@@ -44,7 +44,7 @@ export const askWithBody = (
 }
 
 /** The block under way was answered. */
-export const sent = (p: Parameters, state: Transfers, key: Token, row: Uploading, answered: Answered, stamp: Stamp): Made => {
+export const sent = (p: Parameters & BlockLimits, state: Transfers, key: Token, row: Uploading, answered: Answered, stamp: Stamp): Made => {
   const { response } = answered
   const { code } = response
   const block = blockOf(response.options, numbers.Block1)
@@ -63,7 +63,7 @@ export const sent = (p: Parameters, state: Transfers, key: Token, row: Uploading
 /** The application read a piece. */
 export const supplied = (state: Transfers, key: Token, row: Uploading, { offset, bytes }: Supplied, stamp: Stamp): Made => {
   if (offset !== row.offset || row.lower !== '') return [state, none]
-  const size = sizeOf(row.szx)
+  const size = row.size === undefined ? row.count - 1 : row.count
   const final = row.size === undefined ? bytes.length <= size : offset + size >= row.size
   const block = bytes.length > size ? bytes.subarray(0, size) : bytes
   if (final ? row.size !== undefined && offset + block.length !== row.size : block.length !== size)
@@ -83,7 +83,12 @@ export const isTooLarge = (request: Request, { code, options }: Response): boole
   const block = blockOf(options, numbers.Block1)
   return block !== undefined && request.payload.length > sizeOf(block.szx)
 }
-export const askSmaller = (p: Parameters, state: Transfers, { exchange, request, response }: Answered, stamp: Stamp): Made => {
+export const askSmaller = (
+  p: Parameters & BlockLimits,
+  state: Transfers,
+  { exchange, request, response }: Answered,
+  stamp: Stamp,
+): Made => {
   const { szx } = blockOf(response.options, numbers.Block1)!
   return askWithBody(p, state, { type: 'ask', exchange, request }, Math.min(szx, p.szx), stamp, '')
 }
@@ -104,9 +109,9 @@ const tagged = ({ asking }: Transfers, request: Request, { dice }: Stamp): reado
 const ignoredByTag = [...notOfRequestBody, numbers.RequestTag]
 
 /** Sends the block at the row's offset, or asks the application for it. Of unknown size: one octet more, to know whether it is the last. */
-const sendFrom = (p: Parameters, state: Transfers, key: Token, row: Uploading, stamp: Stamp): Made => {
+const sendFrom = (p: Parameters & BlockLimits, state: Transfers, key: Token, row: Uploading, stamp: Stamp): Made => {
   const { request, offset, size } = row
-  const blockSize = sizeOf(row.szx)
+  const blockSize = payloadOf(p, row.szx)
   if (request.body === undefined) {
     const bytes = request.payload.subarray(offset, offset + blockSize)
     return sendBlock(state, key, { ...row, final: offset + bytes.length === request.payload.length }, bytes, stamp)

@@ -62,8 +62,8 @@ export interface Settings {
   readonly remote: Remote
   /** The longest message. */
   readonly maxMessageBytes: number
-  /** It said that it knows blocks. */
-  readonly blockWise: boolean
+  /** Both sides take several blocks in one message (RFC 8323 §6). */
+  readonly bert: boolean
 }
 /** Words about links that go down through every floor: each acts on them and hands them on. */
 export type LinkDown = Open | Close

@@ -98,13 +98,15 @@ export const signals = (p: SignalParameters = defaultSignals): Machine<Keyed<Con
 type Next = readonly [row: Connection | undefined, effects: readonly SignalsEffect[]]
 const made = ([row, effects]: Next): Made => [row, undefined, effects]
 
+/** The longest message that everybody takes, and that is sent before a CSM says more (RFC 8323 §5.3.1). */
+const baseMaxBytes = 1_152
 const opening = (remote: Remote): Connection => ({
   remote,
   phase: 'opening',
   waiting: none,
   heard: false,
   blockWise: false,
-  peerMaxBytes: 1152, // until its CSM says more (RFC 8323 §5.3.1)
+  peerMaxBytes: baseMaxBytes,
   pings: none,
   nextPing: 0,
   closeAt: Infinity,
@@ -207,7 +209,7 @@ const arrived = (p: SignalParameters, row: Connection, message: Message, now: In
     )
   switch (code) {
     case codes.CSM:
-      return settingsCame(row, options)
+      return settingsCame(p, row, options)
     case codes.Ping:
       return pinged(p, row, message, now)
     case codes.Pong:
@@ -242,12 +244,19 @@ const finished = (row: Connection, effects: readonly SignalsEffect[]): Next => {
 }
 
 /** What the peer takes; each CSM replaces what it names (RFC 8323 §5.3). */
-const settingsCame = (row: Connection, options: readonly Option[]): Next => {
+const settingsCame = (p: SignalParameters, row: Connection, options: readonly Option[]): Next => {
   const peerMaxBytes = uint(options, maxMessageSize) ?? row.peerMaxBytes
   const blockWise = row.blockWise || has(options, blockWiseTransfer)
   return [
     { ...row, heard: true, peerMaxBytes, blockWise },
-    [up({ type: 'settings', remote: row.remote, maxMessageBytes: peerMaxBytes, blockWise })],
+    [
+      up({
+        type: 'settings',
+        remote: row.remote,
+        maxMessageBytes: peerMaxBytes,
+        bert: blockWise && Math.min(peerMaxBytes, p.maxMessageBytes) > baseMaxBytes,
+      }),
+    ],
   ]
 }
 

@@ -11,7 +11,10 @@ import { defaultSignals, signals as signalsMachine, type SignalParameters } from
 /** Pieces of a stream to messages and back; takes the place of `codec` (RFC 8323 §3). */
 export const framesPart = (
   limits: FrameLimits = defaultSignals,
-): LayerPart<DatagramUp, DatagramDown, Message | LinkDown, Message | Malformed | LinkUp> => single(framesMachine(limits))
+): LayerPart<DatagramUp, DatagramDown, Message | LinkDown, Message | Malformed | LinkUp> =>
+  single(framesMachine({ ...limits, maxMessageBytes: Math.max(limits.maxMessageBytes, baseMessageBytes) }))
+/** What everybody takes: a peer may send as much before our settings have come (RFC 8323 §5.3.1). */
+const baseMessageBytes = 1_152
 export const frames = (
   env: Surroundings,
   limits: FrameLimits = defaultSignals,

@@ -13,6 +13,7 @@ import { endpoint, type Endpoint, type Handler } from '../../src/exchange/ask.ts
 import { defaultParameters, type Parameters } from '../../src/exchange/parameters.ts'
 import { exchangesPart, messagesPart } from '../../src/exchange/pipeline.ts'
 import { codec } from '../../src/message/pipeline.ts'
+import { defaultSignals } from '../../src/message/signals.ts'
 import { framesPart, signalsPart } from '../../src/message/stream.ts'
 import { virtualScheduler, type VirtualScheduler } from '../../src/simulation/virtual.ts'
 import { bareEnvironment } from '../../src/testing/index.ts'
@@ -28,11 +29,13 @@ export interface World {
   /** Datagrams that left a node. */
   readonly sent: () => number
 }
-export const world = (seed: number, faults: Faults = {}, delayMs = 10, reliable = false): World => {
+/** Reliable ends that take 1152 octets send one block a message; those that take more, several (RFC 8323 §6). */
+export const world = (seed: number, faults: Faults = {}, delayMs = 10, reliable = false, maxMessageBytes = 1152): World => {
   const scheduler = virtualScheduler()
   const random = seeded(seed)
   const surroundings = { scheduler, random: random.fork('cable') }
   const ends = reliable ? streamCable(surroundings, { delayMs, pieceBytes: 700 }) : cable(surroundings, { delayMs })
+  const settings = { ...defaultSignals, maxMessageBytes }
   let sent = 0
   const node = (name: string, options: NodeOptions = {}): Endpoint => {
     const p = { ...defaultParameters, ...options.parameters }
@@ -40,7 +43,7 @@ export const world = (seed: number, faults: Faults = {}, delayMs = 10, reliable 
     const street: Duplex<DatagramDown, DatagramUp> = faulty({ scheduler, random: random.fork(`${name} faults`) }, faults)(ends(name))
     const upper = stack(exchangesPart(p), transfersPart(p, options))
     const floors = reliable
-      ? layer(stack(stack(framesPart(), signalsPart()), upper), env)
+      ? layer(stack(stack(framesPart(settings), signalsPart(settings)), upper), env)
       : pipe(codec(), layer(stack(messagesPart(p), upper), env))
     const counted: Duplex<DatagramDown, DatagramUp> = (down$) =>
       down$.pipe(

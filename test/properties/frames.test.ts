@@ -288,7 +288,9 @@ describe('a connection', () => {
       up(bare('7.01', { options: [uintOption(2, 9000), { number: 4, value: new Uint8Array(0) }] })),
       up(bare('7.01', { options: [uintOption(2, 500)] })),
     ])
-    const settings = (maxMessageBytes: number) => [up({ type: 'settings', remote: 'a', maxMessageBytes, blockWise: true } as const)]
+    const settings = (maxMessageBytes: number) => [
+      up({ type: 'settings', remote: 'a', maxMessageBytes, bert: maxMessageBytes > 1152 } as const),
+    ]
     expect(words.slice(1)).toEqual([settings(9000), settings(500)])
   })
 

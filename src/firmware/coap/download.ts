@@ -3,6 +3,7 @@ import { concatMap, defer, of, throwError, type Observable } from 'rxjs'
 import { Lwm2mError } from '../../core/error.ts'
 import type { Sink } from '../../core/ports.ts'
 import type { Request, Response } from '../../exchange/exchange.ts'
+import { isReliableScheme } from '../../exchange/matching.ts'
 import { request } from '../../exchange/request.ts'
 import { responses } from '../../message/code.ts'
 import { options, uint, uintOption, withOption } from '../../message/option.ts'
@@ -17,6 +18,8 @@ export const overCoap = (uri: string, place: Place, sink: Sink, ask: AskUri, szx
   defer(() => {
     const get = request('GET', uri, { purpose: 'block' })
     const num = Math.floor(resumable(place) / (16 << szx))
+    // A stream's peer says itself how many blocks a message carries (RFC 8323 §6), if it is not told how large they are.
+    if (num === 0 && szx === 6 && isReliableScheme(uri)) return ask(uri, { ...get, sink })
     const block = uintOption(options.Block2, num * 16 + szx)
     return ask(uri, { ...get, options: withOption(get.options, block), sink })
   }).pipe(concatMap((response) => (response.code === responses.Content ? of(response) : throwError(() => refused(uri, response)))))
