@@ -3,7 +3,7 @@ import type { ClosedReason } from '../core/ports.ts'
 import type { FailureReason } from '../exchange/exchange.ts'
 import { responses } from '../message/code.ts'
 import type { Outcome, Version } from '../operation/operation.ts'
-import { connect, deregister, failed, leave, left, move, register, registered, toTell, update } from './registration.ts'
+import { connect, deregister, failed, isSecured, leave, left, move, register, registered, toTell, update } from './registration.ts'
 import { remoteOf, type Account } from './state.ts'
 import { send, type Work } from './work.ts'
 
@@ -34,7 +34,7 @@ export const answered = (work: Work, row: Account, outcome: Outcome): void => {
     case 'registering':
       return registerAnswered(work, row, outcome)
     case 'updating':
-      return outcome.code === responses.Changed ? registered(work, row, 'updated') : connect(work, row, 'update-failed', outcome.code)
+      return updateAnswered(work, row, outcome)
     case 'deregistering':
       return left(work, row)
     default:
@@ -46,6 +46,12 @@ const registerAnswered = (work: Work, row: Account, { code, location = [] }: Out
     return location.length > 0 ? registered(work, { ...row, location }, 'registered') : failed(work, row, 'no-location', code)
   const older = code === responses.PreconditionFailed ? downFrom[row.version] : undefined
   return older === undefined ? failed(work, row, 'rejected', code) : register(work, { ...row, version: older }, 'version', code)
+}
+/** A secured link is as good as new when only the registration is gone. */
+const updateAnswered = (work: Work, row: Account, { code }: Outcome): void => {
+  if (code === responses.Changed) return registered(work, row, 'updated')
+  if (code === responses.NotFound && isSecured(work, row.account)) return register(work, { ...row, location: [] }, 'update-failed', code)
+  connect(work, row, 'update-failed', code)
 }
 const downFrom: Readonly<Partial<Record<Version, Version>>> = { '1.2': '1.1', '1.1': '1.0' }
 
@@ -65,19 +71,23 @@ export const unanswered = (work: Work, row: Account, reason: FailureReason): voi
 }
 
 export const opened = (work: Work, row: Account): void => {
-  if (row.phase === 'connecting') register(work, row)
+  if (row.phase !== 'connecting') return
+  if (row.location.length > 0) update(work, row, row.reason)
+  else register(work, row)
 }
 
-export const closed = (work: Work, row: Account, reason: ClosedReason): void => {
+/** `detail` is the transport's own word: why a handshake failed, or how a link ended. */
+export const closed = (work: Work, row: Account, reason: ClosedReason, detail = ''): void => {
   if (reason === 'asked') return
+  const why = detail === '' || !isSecured(work, row.account) ? reason : `${reason} ${detail}`
   const unlinked: Account = { ...row, linked: false }
   switch (row.phase) {
     case 'connecting':
     case 'registering':
-      return failed(work, unlinked, 'unreachable', reason)
+      return failed(work, unlinked, 'unreachable', why)
     case 'registered':
     case 'updating':
-      return connect(work, unlinked, 'lost', reason)
+      return connect(work, unlinked, 'lost', why)
     case 'deregistering':
       return left(work, unlinked)
     default:

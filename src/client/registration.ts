@@ -13,11 +13,19 @@ import { freshToken, held, numberAt, send, tell, type Work } from './work.ts'
 /** A link to the server, a new one if there was one: what was left open on the old one ends with it. */
 export const connect = (work: Work, row: Account, reason: Reason, detail = ''): void => {
   const remote = remoteOf(row.account)
-  leave(work, row, true)
+  leave(work, row, !isDoubtful(work, row, reason, detail))
   send(work, { type: 'open', remote, uri: work.it.accounts[row.account]!.uri, account: row.account })
   const dueAt = work.stamp.now + work.it.limits.connectTimeoutMs
-  move(work, { ...row, phase: 'connecting', reason, detail, exchange: '', linked: true, location: [], disabledSeconds: undefined, dueAt })
+  const location = survives(work, row, reason, detail) ? row.location : []
+  move(work, { ...row, phase: 'connecting', reason, detail, exchange: '', linked: true, location, disabledSeconds: undefined, dueAt })
 }
+/** A secured registration belongs to our identity, not to the link that was lost: after a new handshake an Update is enough (LwM2M Core §6.2.2). */
+const survives = (work: Work, { account }: Account, reason: Reason, detail: string): boolean =>
+  isSecured(work, account) && (reason === 'lost' || (reason === 'update-failed' && !/^\d/.test(detail)))
+/** A server that lost its keys is silent: what was kept of the session would only be met with silence again. */
+const isDoubtful = (work: Work, { account }: Account, reason: Reason, detail: string): boolean =>
+  isSecured(work, account) && (reason === 'timeout' || reason === 'unreachable' || (reason === 'update-failed' && !/^\d/.test(detail)))
+export const isSecured = ({ it }: Work, account: number): boolean => it.accounts[account]!.uri.startsWith('coaps:')
 
 /** Register (§6.2.1). A new registration begins without observations. */
 export const register = (work: Work, row: Account, reason: Reason = row.reason, detail: string = row.detail): void => {
@@ -95,7 +103,7 @@ export const registered = (work: Work, row: Account, reason: Reason): void => {
 /** Register failed: another attempt later, or no more. */
 export const failed = (work: Work, row: Account, reason: Reason, detail: string): void => {
   const next = retry(row, retryRule(work, row.account), work)
-  leave(work, row, next !== 'exhausted' && next.attempts > 0)
+  leave(work, row, next !== 'exhausted' && next.attempts > 0 && !isDoubtful(work, row, reason, detail))
   const left: Account = { ...row, exchange: '', linked: false, location: [], told: nothingTold, detail }
   if (next === 'exhausted')
     return move(work, {

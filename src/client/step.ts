@@ -79,7 +79,7 @@ const receive = (work: Work, word: OperationUp): void => {
     case 'closed': {
       const row = accountAt(work, word.remote)
       tell(work, word)
-      return row === undefined ? undefined : closed(work, row, word.reason)
+      return row === undefined ? undefined : closed(work, row, word.reason, word.detail)
     }
     default:
       return tell(work, word)
