@@ -1,6 +1,7 @@
 /** The engine on Node: what `lwm2m-rx/node` offers. */
 export { fileSink, fileSource } from './body.ts'
 export { crypto, entropy } from './crypto.ts'
+export { fileCredentials } from './credentials.ts'
 export { dns } from './dns.ts'
 export { files } from './files.ts'
 export { http } from './http.ts'
