@@ -179,7 +179,10 @@ const receive = (p: SignalParameters, row: Connection | undefined, value: Messag
 
 /** Something came. The note of it moves in strides, so that most messages leave the row alone. */
 const lively = ({ idleMs }: SignalParameters, row: Connection, now: Instant): Connection =>
-  row.probedAt < Infinity || now - row.heardAt > idleMs / 8 ? { ...row, heardAt: now, probedAt: Infinity } : row
+  row.probedAt < Infinity || now - row.heardAt > idleMs / 8
+    ? { ...row, heardAt: now, probedAt: Infinity, pings: row.probedAt < Infinity ? row.pings.filter(isAsked) : row.pings }
+    : row
+const isAsked = ({ reference }: Connection['pings'][number]): boolean => reference !== ''
 
 /** Our CSM is the first that the peer hears; then what waited (RFC 8323 §5.3). */
 const opened = (p: SignalParameters, row: Connection, word: SignalsEffect): Next => {
@@ -267,12 +270,13 @@ const pinged = (p: SignalParameters, row: Connection, { token, options }: Messag
 }
 
 const ponged = (row: Connection, token: string): Next => {
-  const ping = row.pings.find((each) => each.token === token)
+  // libcoap 4.3.1 leaves the token out: on a stream that can only be about the oldest.
+  const ping = row.pings.find((each) => each.token === token) ?? (token === '' ? row.pings[0] : undefined)
   if (ping === undefined) return [row, none]
   // A ping over datagrams is answered with RST: the floors above know it by that (RFC 7252 §4.3).
   return [
     { ...row, pings: row.pings.filter((each) => each !== ping) },
-    ping.reference === '' ? none : [settled(row.remote, ping.reference, 'reset')],
+    isAsked(ping) ? [settled(row.remote, ping.reference, 'reset')] : none,
   ]
 }
 
@@ -361,7 +365,7 @@ const dismissed = ({ remote, waiting, pings }: Connection, reason: ClosedReason)
   const outcome = reason === 'asked' || reason === 'lost' || reason === 'socket' ? 'aborted' : 'undeliverable'
   return [
     ...waiting.flatMap((message) => told(message, outcome)),
-    ...pings.filter(({ reference }) => reference !== '').map(({ reference }) => settled(remote, reference, outcome)),
+    ...pings.filter(isAsked).map(({ reference }) => settled(remote, reference, outcome)),
   ]
 }
 

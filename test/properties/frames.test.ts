@@ -342,6 +342,13 @@ describe('a connection', () => {
     ])
   })
 
+  test('takes a pong without a token as about its oldest ping', () => {
+    const ping = (reference: string) => down({ ...bare('0.00', { type: 'CON', messageId: -1 }), reference, purpose: 'request' as const })
+    const effects = run([opened, csm, ping('p'), ping('q'), up(bare('7.03')), up(bare('7.03')), up(bare('7.03'))])
+    const answered = (reference: string) => [up({ type: 'settled', remote: 'a', reference, outcome: 'reset' } as const)]
+    expect(effects.slice(4)).toEqual([answered('p'), answered('q'), []])
+  })
+
   test('sends nothing longer than the peer takes: 1152 octets until it says more [RFC 8323 §5.3.1]', () => {
     const long = asked('01', { payload: new Uint8Array(1200) })
     const refused = [up({ type: 'settled', remote: 'a', reference: '01', outcome: 'undeliverable' })]
