@@ -1,6 +1,23 @@
 /** A client and a server on bad links against a small model of outcomes: performed once, values equal, registered in the end. */
 import * as fc from 'fast-check'
-import { catchError, concat, concatMap, defer, EMPTY, filter, from, ignoreElements, merge, of, take, tap, type Observable } from 'rxjs'
+import {
+  catchError,
+  concat,
+  concatMap,
+  defer,
+  EMPTY,
+  filter,
+  from,
+  ignoreElements,
+  merge,
+  of,
+  retry,
+  take,
+  tap,
+  throwError,
+  timer,
+  type Observable,
+} from 'rxjs'
 import { expect, test } from 'vitest'
 import { instances } from '../../src/client/objects.ts'
 import { client } from '../../src/client.ts'
@@ -129,7 +146,14 @@ const story = ({ seed, orders, bad }: { readonly seed: number; readonly orders: 
     const watching$ = server
       .client('dev')
       .observe('/3200/0/0', { attributes: { pmax: 60 } })
-      .pipe(tap(({ value }) => seen.push(value)))
+      .pipe(
+        tap(({ value }) => seen.push(value)),
+        // All transmissions of one request may be lost.
+        retry({
+          delay: (error) =>
+            error instanceof Lwm2mError && error.code === 'timeout' ? timer(10_000, env.scheduler) : throwError(() => error as Error),
+        }),
+      )
     const orders$ = concat(
       from(orders).pipe(concatMap((one) => perform(server, one))),
       defer(() => {
