@@ -96,8 +96,12 @@ const verified = (handshake: Handshake, { body }: HandshakeMessage): Progress =>
   const cookie = cookieIn(body)
   const { hello } = handshake
   if (cookie === undefined || hello === undefined) return failed('malformed')
+  if (handshake.messageNumber > cookiesMax) return failed('unexpected-message')
   return same(cookie, hello.cookie) ? { type: 'on', handshake } : greet(handshake, { ...hello, cookie })
 }
+
+/** A server that never tires of new cookies is none. */
+const cookiesMax = 8
 
 const greeted = (context: Context, handshake: Handshake, message: HandshakeMessage): Progress => {
   const hello = serverHelloOf(message.body)

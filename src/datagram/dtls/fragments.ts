@@ -24,14 +24,18 @@ const ahead = 8
 export const withFragment = (state: Assembly, fragment: HandshakeFragment, bytesMax: number): Assembly => {
   const { type, number, length } = fragment
   if (number < state.next || number >= state.next + ahead) return state
-  const known = state.unfinished.find((one) => one.number === number)
+  const known = near(state).find((one) => one.number === number)
   if (known !== undefined && (known.type !== type || known.body.length !== length)) return state
-  const held = state.unfinished.reduce((sum, { body }) => sum + body.length, 0)
+  const held = near(state).reduce((sum, { body }) => sum + body.length, 0)
   if (known === undefined && held + length > bytesMax) return state
   if (known !== undefined && isWhole(known)) return state
   const more = added(known ?? { type, number, body: new Uint8Array(length), spans: [] }, fragment)
-  return { next: state.next, unfinished: [...state.unfinished.filter((one) => one !== known), more] }
+  return { next: state.next, unfinished: [...near(state).filter((one) => one !== known), more] }
 }
+
+/** What can still be wanted. */
+const near = ({ next, unfinished }: Assembly): readonly Unfinished[] =>
+  unfinished.filter(({ number }) => number >= next && number < next + ahead)
 
 /** The next message, if it is whole, and the assembly without it. */
 export const nextMessage = (state: Assembly): readonly [HandshakeMessage, Assembly] | undefined => {

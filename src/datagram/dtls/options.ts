@@ -60,7 +60,7 @@ export type DtlsFailure =
 
 /** Bounds and times; each has a defined answer. */
 export interface DtlsLimits {
-  /** Peers at once, established or not; one too many: the handshake is not begun, the peer tries again. */
+  /** Peers at once, established or not; one too many: the one that came by itself and has been silent longest is let go; if there is none, the handshake is not begun. */
   readonly peersMax: number
   /** Handshakes under way with peers that came by themselves; beyond it a ClientHello is not answered, the peer tries again. */
   readonly handshakesMax: number
@@ -99,7 +99,7 @@ export const defaultDtlsLimits: DtlsLimits = {
   retransmitMs: 1_000,
   retransmitMaxMs: 60_000,
   retransmissionsMax: 6,
-  idleMs: Infinity,
+  idleMs: 7 * 86_400_000,
   datagramBytesMax: 1_200,
 }
 

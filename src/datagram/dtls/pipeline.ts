@@ -51,13 +51,11 @@ export const dtls = (env: Environment, options: DtlsOptions): Layer<DatagramDown
 }
 
 /** What the machine is told. */
-export const contextOf = (
-  { crypto }: Pick<Environment, 'crypto'>,
-  { credentials, keyLog, from: _from, save$: _save, saved: _saved, ...given }: DtlsOptions,
-): Context => {
+export const contextOf = ({ crypto }: Pick<Environment, 'crypto'>, options: DtlsOptions): Context => {
+  const { credentials, keyLog } = options
   const { ciphers } = crypto
   if (ciphers === undefined) throw new Lwm2mError('unsupported', 'this environment has no ciphers, which DTLS needs')
-  const p: DtlsParameters = { ...defaultDtlsParameters, ...given, keyLog: keyLog !== undefined }
+  const p: DtlsParameters = { ...defaultDtlsParameters, ...options, keyLog: keyLog !== undefined }
   const fault = faultOf(p)
   if (fault !== undefined) throw new Lwm2mError('invalid', fault)
   return { crypto, ciphers, p, hint: credentials.hint, opens: credentials.own !== undefined, serves: credentials.peer !== undefined }

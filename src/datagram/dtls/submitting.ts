@@ -5,7 +5,7 @@ import { alerts } from './alert.ts'
 import { beginClient } from './client.ts'
 import { add, nameBelow, newPeer, peerAt, put, remove, type Peer, type Work } from './peers.ts'
 import { apply, sendContent, tell } from './progress.ts'
-import { connectionId } from './receiving.ts'
+import { connectionId } from './greeting.ts'
 import { contentTypes } from './record.ts'
 import { resumable } from './session.ts'
 
