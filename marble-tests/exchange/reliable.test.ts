@@ -44,6 +44,15 @@ test('a peer is answered, however long it takes, and no acknowledgement is sent 
   )
 })
 
+test('a critical option that nobody knows is answered 4.02, for there is no rejection [RFC 8323 §3; RFC 7252 §5.4.1]', () => {
+  const unknown = { number: 2_051, value: Uint8Array.of(1) }
+  ladder(
+    alone,
+    { values: { q: tcp('aa', [unknown], '', '0.01'), r: sent('NON', '4.02', { token: 'aa' }) } },
+    { received: 'q', transmitted: 'r' },
+  )
+})
+
 test('notifications count in the order in which they come, whatever their numbers [RFC 8323 §7.1]', () => {
   const values = {
     a: ask('01', to({ observe: true })),

@@ -7,6 +7,7 @@ import { acceptable, optionDiagnostic, optionFault, options, uint, uintOption } 
 import type { Answer, Request, Response } from './exchange.ts'
 import {
   changed,
+  isReliable,
   observes,
   piggybacked,
   rejected,
@@ -25,8 +26,8 @@ export const asked = (p: Parameters, state: Exchanges, message: Message, { now }
   const { remote, code, payload } = message
   const fault = message.options.length === 0 ? undefined : optionFault(message.options)
   if (fault !== undefined) {
-    // A NON is rejected, but told that we are no proxy (RFC 7252 §5.4.1, §5.10.2).
-    if (message.type !== 'CON' && fault.code === responses.BadOption) return [state, rejected(message)]
+    // A NON is rejected, but told that we are no proxy (RFC 7252 §5.4.1, §5.10.2). On a stream there is no rejection.
+    if (message.type !== 'CON' && fault.code === responses.BadOption && !isReliable(state, remote)) return [state, rejected(message)]
     return [state, [refusal(message, fault.code, optionDiagnostic(fault))]]
   }
   if (!knownMethods.has(code)) return [state, [refusal(message, responses.MethodNotAllowed)]]

@@ -1,86 +1,33 @@
 /** Connections and their signals: settings, ping and pong, release, abort (RFC 8323 §5). Takes the place of the message layer on a reliable transport. */
 import { keyed, type Keyed, type RowStep } from '../core/keyed.ts'
 import { none, type Instant, type Key, type Machine, type Stamp, type Tick } from '../core/machine.ts'
-import type { Close, ClosedReason, LinkDown, LinkUp, Remote } from '../core/ports.ts'
-import { down, up, type LayerEffect, type LayerEvent } from '../core/stack.ts'
-import { empty, isRequest, signals as codes, type Code } from './code.ts'
-import { add, remove } from './tokens.ts'
+import type { Close, ClosedReason, LinkUp } from '../core/ports.ts'
+import { down, up } from '../core/stack.ts'
+import { empty, isRequest, signals as codes } from './code.ts'
+import { baseMaxBytes, defaultSignals, dueAt, opening, type Connection, type SignalParameters } from './connection.ts'
 import { frameLength } from './frame.ts'
-import {
-  noBytes,
-  noOptions,
-  type Malformed,
-  type Message,
-  type MessageDown,
-  type MessageUp,
-  type Outcome,
-  type Submission,
-  type Token,
-} from './message.ts'
+import { noBytes, noOptions, type Malformed, type Message, type MessageDown, type Submission } from './message.ts'
 import { has, isCritical, uint, uintBytes, type Option } from './option.ts'
+import {
+  badCsmOption,
+  blockWiseTransfer,
+  custody,
+  diagnosticOf,
+  isMeaningless,
+  isSignal,
+  maxMessageSize,
+  referenceOf,
+  settled,
+  signal,
+  told,
+  type SignalsEffect,
+  type SignalsEvent,
+} from './signal.ts'
+import { add, remove } from './tokens.ts'
 
-/** What a connection can be told. */
-export interface SignalParameters {
-  /** The longest message we take, said in our CSM (RFC 8323 §5.3.1). */
-  readonly maxMessageBytes: number
-  readonly maxConnections: number
-  /** Messages that wait for a connection to open. */
-  readonly waitingMax: number
-  /** How long a peer that released the connection is still answered (RFC 8323 §5.5), and how long one that asks for custody waits at most (§5.4.1). */
-  readonly releaseMs: number
-  /** How long a message may take from its first octet to its last. */
-  readonly messageMs: number
-  /** How long a peer may take to say its settings. */
-  readonly settingsMs: number
-  /** A connection in which nothing came for so long is pinged; `Infinity`: never. */
-  readonly idleMs: number
-  /** How long the answer to that may take. */
-  readonly pongMs: number
-}
-export const defaultSignals: SignalParameters = {
-  maxMessageBytes: 1 << 16,
-  maxConnections: 10_000,
-  waitingMax: 64,
-  releaseMs: 2_000,
-  messageMs: 60_000,
-  settingsMs: 20_000,
-  idleMs: 3_600_000,
-  pongMs: 60_000,
-}
+export { defaultSignals, type Connection, type SignalParameters } from './connection.ts'
+export type { SignalsEffect, SignalsEvent } from './signal.ts'
 
-/** One connection. */
-export interface Connection {
-  readonly remote: Remote
-  readonly phase: 'opening' | 'open' | 'ending'
-  /** What waits for it to open. */
-  readonly waiting: readonly Message[]
-  /** The peer's CSM has come. */
-  readonly heard: boolean
-  /** The longest message that the peer takes. */
-  readonly peerMaxBytes: number
-  /** The peer said that it knows blocks (RFC 8323 §5.3.2). */
-  readonly blockWise: boolean
-  /** Pings without a pong yet, by token. */
-  readonly pings: readonly { readonly token: string; readonly reference: Submission['reference'] }[]
-  readonly nextPing: number
-  /** Released: when it is closed. */
-  readonly closeAt: Instant
-  /** The peer's requests that we have not answered, and ours that it has not. */
-  readonly owed: readonly Token[]
-  readonly awaited: readonly Token[]
-  /** There were too many of those to keep: nobody knows any more. */
-  readonly uncounted: boolean
-  /** The peer's pings that ask for custody: answered when nothing is owed, at the latest then. */
-  readonly custodies: readonly { readonly token: Token; readonly dueAt: Instant }[]
-  /** When something came, give or take; before anything did, when it opened. */
-  readonly heardAt: Instant
-  /** When it was pinged because it was idle. */
-  readonly probedAt: Instant
-  /** Why it ends, if that is not that we were asked. */
-  readonly ended: { readonly reason: ClosedReason; readonly detail: string } | undefined
-}
-export type SignalsEvent = LayerEvent<Message | Malformed | LinkUp, MessageDown>
-export type SignalsEffect = LayerEffect<Message | LinkDown, MessageUp>
 type Made = RowStep<Connection, undefined, SignalsEffect>
 
 /** One row per connection. A message to a remote that is not connected opens it; what arrived is a NON, for there is nothing to acknowledge. */
@@ -97,37 +44,6 @@ export const signals = (p: SignalParameters = defaultSignals): Machine<Keyed<Con
   })
 type Next = readonly [row: Connection | undefined, effects: readonly SignalsEffect[]]
 const made = ([row, effects]: Next): Made => [row, undefined, effects]
-
-/** The longest message that everybody takes, and that is sent before a CSM says more (RFC 8323 §5.3.1). */
-const baseMaxBytes = 1_152
-const opening = (remote: Remote): Connection => ({
-  remote,
-  phase: 'opening',
-  waiting: none,
-  heard: false,
-  blockWise: false,
-  peerMaxBytes: baseMaxBytes,
-  pings: none,
-  nextPing: 0,
-  closeAt: Infinity,
-  owed: none,
-  awaited: none,
-  uncounted: false,
-  custodies: none,
-  heardAt: Infinity,
-  probedAt: Infinity,
-  ended: undefined,
-})
-
-/** Only what is open has work of its own. */
-const dueAt = (p: SignalParameters, { phase, closeAt, custodies, heard, heardAt, probedAt }: Connection): Instant =>
-  phase !== 'open'
-    ? Infinity
-    : Math.min(
-        closeAt,
-        custodies[0]?.dueAt ?? Infinity,
-        probedAt < Infinity ? probedAt + p.pongMs : heardAt + (heard ? p.idleMs : p.settingsMs),
-      )
 
 const step = (p: SignalParameters, row: Connection | undefined, event: SignalsEvent | Tick, { now }: Stamp): Next => {
   switch (event.type) {
@@ -368,28 +284,3 @@ const dismissed = ({ remote, waiting, pings }: Connection, reason: ClosedReason)
     ...pings.filter(isAsked).map(({ reference }) => settled(remote, reference, outcome)),
   ]
 }
-
-/** An RST, and an acknowledgement that carries nothing, mean nothing here. */
-const isMeaningless = (message: Message): boolean => message.type === 'RST' || (message.code === empty && referenceOf(message) === '')
-const isSignal = (code: Code): boolean => code.charCodeAt(0) === 55
-const referenceOf = (message: Message): Submission['reference'] => (message as Partial<Submission>).reference ?? ''
-const told = (message: Message, outcome: Outcome): readonly SignalsEffect[] => {
-  const reference = referenceOf(message)
-  return reference === '' ? none : [settled(message.remote, reference, outcome)]
-}
-const settled = (remote: Remote, reference: Submission['reference'], outcome: Outcome): SignalsEffect =>
-  up({ type: 'settled', remote, reference, outcome })
-const signal = (
-  remote: Remote,
-  code: Code,
-  token: string,
-  options: readonly Option[] = noOptions,
-  payload: Uint8Array = noBytes,
-): SignalsEffect => down({ type: 'NON', remote, messageId: 0, code, token, options, payload })
-const diagnosticOf = ({ payload }: Message): string => new TextDecoder().decode(payload.subarray(0, 200))
-
-/** Options of signals have numbers of their own (RFC 8323 §5.2): of CSM, of Ping and Pong, and of Abort. */
-const maxMessageSize = 2
-const blockWiseTransfer = 4
-const custody = 2
-const badCsmOption = 2

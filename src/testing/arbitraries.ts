@@ -104,6 +104,7 @@ export const linkUp: fc.Arbitrary<LinkUp> = fc.oneof(
     reason: fc.constantFrom('too-large' as const, 'unreachable' as const, 'not-open' as const),
   }),
   fc.constant<LinkUp>({ type: 'listening', scheme: 'coap', address: '10.0.0.9', port: 5683 }),
+  fc.record({ type: fc.constant('settings' as const), remote: remotes, maxMessageBytes: fc.nat(1 << 16), bert: fc.boolean() }),
 )
 
 /** Whatever may be handed to the message layer. */
