@@ -128,6 +128,7 @@ export {
   type Option,
 } from './message/option.ts'
 export { codec } from './message/pipeline.ts'
+export { defaultSignals, type SignalParameters } from './message/signals.ts'
 export { frames, signals } from './message/stream.ts'
 
 // octets between endpoints
@@ -165,6 +166,7 @@ export type {
   Opened,
   Remote,
   Resolve,
+  Settings,
   Sink,
   SocketOptions,
   Source,
