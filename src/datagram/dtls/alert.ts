@@ -11,6 +11,7 @@ export const alerts = {
   decryptError: 51,
   protocolVersion: 70,
   internalError: 80,
+  userCanceled: 90,
   noRenegotiation: 100,
   unknownPskIdentity: 115,
 } as const

@@ -143,7 +143,7 @@ const asked = (handshake: Handshake, message: HandshakeMessage, stamp: Stamp): P
 /** With its key the client says who it is, and that it is finished. */
 export const clientFinds = (context: Context, handshake: Handshake, psk: Psk | undefined, { dice }: Stamp): Progress => {
   const { ciphers } = context
-  if (psk === undefined) return failed('no-credentials', alerts.handshakeFailure)
+  if (psk === undefined) return failed('no-credentials', alerts.userCanceled)
   const own = suites[handshake.suite].ephemeral ? drawn(ciphers, dice, 'client key', 32) : undefined
   const agreed = own === undefined ? undefined : ciphers.sharedSecret(own, handshake.point ?? nothing)
   const point = own === undefined ? undefined : ciphers.publicKey(own)

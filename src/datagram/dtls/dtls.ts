@@ -2,6 +2,7 @@
 import { none, type Machine, type Stamp, type Step, type Tick } from '../../core/machine.ts'
 import type { DatagramUp } from '../../core/ports.ts'
 import { up } from '../../core/stack.ts'
+import { alerts } from './alert.ts'
 import { clientFinds } from './client.ts'
 import { again } from './flight.ts'
 import type { Context } from './handshaking.ts'
@@ -89,7 +90,8 @@ const due = (work: Work): void => {
     const flight = again(handshake.flight, now, context.p)
     if (flight === undefined) fail(work, peer, handshake.unopened > 0 ? 'wrong-key' : 'silence')
     else transmit(work, peer, flight)
-  } else if (handshake !== undefined && handshake.lookUpEndsAt <= now) fail(work, peer, 'no-credentials')
+  } else if (handshake !== undefined && handshake.lookUpEndsAt <= now)
+    fail(work, peer, 'no-credentials', handshake.role === 'client' ? alerts.userCanceled : undefined)
   else if (link?.last !== undefined && link.last.forgetAt <= now) put(work, { ...peer, link: { ...link, last: undefined } })
   else idle(work, peer)
 }
