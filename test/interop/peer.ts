@@ -55,6 +55,10 @@ export const serve = async (
     child.once('error', (error) => resolve(void (ended = error.message)))
     child.once('exit', (code, signal) => resolve(void (ended ??= `ended with ${code ?? signal}`)))
   })
+  // A test run that dies takes its peers along.
+  const orphan = () => child.kill('SIGKILL')
+  process.once('exit', orphan)
+  void end.then(() => process.off('exit', orphan))
   const stop = async () => {
     if (ended !== undefined) return
     child.kill('SIGTERM')
