@@ -10,11 +10,12 @@ import { temperature } from '../objects/temperature.ts'
 import { live } from '../platform/live.ts'
 import { octets } from './bar.ts'
 import { leave, onSignal } from './exit.ts'
+import { checkKeyFor, pskOf, withPsk, type PskFlags } from './psk.ts'
 import { thermometer } from './sensor.ts'
 import { story, type Story } from './story.ts'
 import { tracedAll } from './trace.ts'
 
-interface Flags {
+interface Flags extends PskFlags {
   readonly server: readonly string[]
   readonly endpoint: string
   readonly lifetime: number
@@ -25,24 +26,29 @@ interface Flags {
 
 /** The command. */
 export const clientCommand = (): Command =>
-  new Command('client')
-    .description('A device with a simulated thermometer (3303), Device (3) and Firmware Update (5): registers with any LwM2M server')
-    .requiredOption('-s, --server <uri...>', 'coap://HOST[:PORT] or coap+tcp://HOST[:PORT], one or more')
-    .requiredOption('-e, --endpoint <name>', 'endpoint client name')
+  withPsk(
+    new Command('client')
+      .description('A device with a simulated thermometer (3303), Device (3) and Firmware Update (5): registers with any LwM2M server')
+      .requiredOption('-s, --server <uri...>', 'coap://HOST[:PORT], coaps://… or coap+tcp://…, one or more')
+      .requiredOption('-e, --endpoint <name>', 'endpoint client name'),
+    'our',
+  )
     .option('-l, --lifetime <seconds>', 'lifetime of the registration; 0 is for ever', seconds, 300)
     .option('--folder <folder>', 'where firmware is stored', 'lwm2m-rx')
     .option('--json', 'one JSON object a line')
     .option('-v, --verbose', 'print every message')
     .action(run)
 
-const run = async ({ server, endpoint, lifetime, folder, json, verbose }: Flags): Promise<void> => {
+const run = async ({ server, endpoint, lifetime, folder, json, verbose, ...flags }: Flags): Promise<void> => {
   const plain = live({ folder })
   const env = verbose === true ? { ...plain, transports: tracedAll(plain.transports) } : plain
   const log = story(json === true)
   try {
+    const psk = pskOf(flags)
+    for (const uri of server) checkKeyFor(uri, psk)
     const device = client(env, {
       endpointClientName: endpoint,
-      servers: server.map((uri) => ({ uri, lifetimeSeconds: lifetime })),
+      servers: server.map((uri) => ({ uri, lifetimeSeconds: lifetime, ...(psk !== undefined && uri.startsWith('coaps:') ? { psk } : {}) })),
       objects: [
         deviceObject({
           manufacturer: 'lwm2m-rx',

@@ -1,7 +1,7 @@
 /** `lwm2m-rx coap get|put|post|delete|observe URI`: one request, from a terminal. */
 import { Command, InvalidArgumentError, Option as CommandOption } from 'commander'
 import { defer, finalize, from, lastValueFrom, mergeMap, of, switchMap, takeUntil, Subject, tap, timeout, type Observable } from 'rxjs'
-import { coapEndpoint } from '../coap.ts'
+import { coapEndpoint, type CoapOptions, type Endpoint } from '../coap.ts'
 import { seeded } from '../core/dice.ts'
 import type { Environment } from '../core/environment.ts'
 import { Lwm2mError } from '../core/error.ts'
@@ -16,10 +16,11 @@ import { live } from '../platform/live.ts'
 import { bar, type Bar } from './bar.ts'
 import { codeOf, leave, onSignal } from './exit.ts'
 import { readable } from './image.ts'
+import { checkKeyFor, pskOf, withPsk, type PskFlags } from './psk.ts'
 import { asJson, asText, showCode, showOption } from './show.ts'
 import { tracedAll } from './trace.ts'
 
-interface Flags {
+interface Flags extends PskFlags {
   readonly blockSize?: number
   readonly non?: boolean
   readonly payload?: string
@@ -48,7 +49,7 @@ export const coapCommand = (): Command => {
     const sub = command
       .command(name)
       .description(what)
-      .argument('<uri>', 'coap://HOST[:PORT]/PATH[?QUERY], or coap+tcp://…')
+      .argument('<uri>', 'coap://HOST[:PORT]/PATH[?QUERY], coaps://… or coap+tcp://…')
       .option('-b, --block-size <octets>', 'block size: 16, 32, … 1024', blockSize)
       .option('--non', 'ask with a non-confirmable message')
       .option('-A, --accept <number>', 'content format wanted', whole)
@@ -59,6 +60,7 @@ export const coapCommand = (): Command => {
       .option('--json', 'one JSON object a line')
       .option('--no-progress', 'no progress bar')
       .option('-v, --verbose', 'print every message')
+    withPsk(sub, 'our')
     if (name === 'put' || name === 'post')
       sub
         .option('-p, --payload <text>', 'payload')
@@ -74,7 +76,8 @@ const perform = async (method: Method, uri: string, flags: Flags, observe: boole
   const env = environment(flags)
   const progress = bar(method === 'GET' ? 'receiving' : 'sending  ', flags.progress && flags.json !== true && process.stderr.isTTY)
   const szx = flags.blockSize === undefined ? {} : { szx: Math.log2(flags.blockSize) - 4 }
-  const endpoint = coapEndpoint(env, { parameters: { bodyBytesMax: 1 << 30, ...szx } })
+  const endpoint = endpointWithKey(env, uri, flags, { parameters: { bodyBytesMax: 1 << 30, ...szx } })
+  if (endpoint === undefined) return
   onSignal(() => {
     stop$.next()
     return new Promise((done) => setTimeout(done, 100))
@@ -97,6 +100,18 @@ const perform = async (method: Method, uri: string, flags: Flags, observe: boole
         `${JSON.stringify({ type: 'failed', code: error instanceof Lwm2mError ? error.code : 'unexpected', message: String(error) })}\n`,
       )
     leave(error)
+  }
+}
+
+/** DTLS where a key was given; `undefined`, said and with its exit code, when one is missing or wrong. */
+const endpointWithKey = (env: Environment, uri: string, flags: PskFlags, options: CoapOptions): Endpoint | undefined => {
+  try {
+    const psk = pskOf(flags)
+    checkKeyFor(uri, psk)
+    return coapEndpoint(env, psk === undefined ? options : { ...options, dtls: { credentials: { own: () => of(psk) } } })
+  } catch (error) {
+    leave(error)
+    return undefined
   }
 }
 

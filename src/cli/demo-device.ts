@@ -2,6 +2,7 @@
 import { EMPTY, filter, tap, throwError, timer, type Observable } from 'rxjs'
 import { client, type Client } from '../client.ts'
 import { deviceObject, instances } from '../client/objects.ts'
+import type { AccountOptions } from '../client/configuration.ts'
 import type { AccountNotice } from '../client/word.ts'
 import type { Environment } from '../core/environment.ts'
 import { Lwm2mError } from '../core/error.ts'
@@ -18,7 +19,7 @@ export const endpoint = 'urn:lwm2m-rx:demo'
 /** A thermometer that can be rebooted and updated; `run$` runs it. */
 export const thermometerDevice = (
   env: Environment,
-  uri: string,
+  server: AccountOptions,
   image: { readonly sha256: string },
   log: Story,
 ): { readonly device: Client; readonly run$: Observable<unknown> } => {
@@ -32,7 +33,7 @@ export const thermometerDevice = (
   }
   const device = client(env, {
     endpointClientName: endpoint,
-    servers: { uri, lifetimeSeconds: 600 },
+    servers: { ...server, lifetimeSeconds: 600 },
     objects: [
       deviceObject({ manufacturer: 'lwm2m-rx', modelNumber: 'demo', reboot: () => EMPTY }),
       instances(temperature, { 0: { 5700: thermometer(env.scheduler), 5701: 'Cel' } }),

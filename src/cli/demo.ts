@@ -1,4 +1,5 @@
 /** `lwm2m-rx demo`: a server and a device on loopback; the device registers, is observed, and gets new firmware while it goes on working. */
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,6 +12,7 @@ import {
   map,
   merge,
   mergeMap,
+  of,
   race,
   Subscription,
   take,
@@ -22,8 +24,9 @@ import {
 import type { Environment } from '../core/environment.ts'
 import { Lwm2mError } from '../core/error.ts'
 import { journal, named } from '../core/journal.ts'
+import { Secret } from '../core/secret.ts'
 import { live } from '../platform/live.ts'
-import { lwm2mServer, type Server } from '../server.ts'
+import { lwm2mServer, type CredentialStore, type Server } from '../server.ts'
 import type { RegisteredClient } from '../server/client/client.ts'
 import type { Image } from '../server/image/image.ts'
 import { bar, octets, type Bar } from './bar.ts'
@@ -40,6 +43,7 @@ interface Flags {
   readonly json?: boolean
   readonly mode: 'pull' | 'push'
   readonly protocol: 'coap' | 'http'
+  readonly secure?: boolean
 }
 const limitMs = 60_000
 
@@ -51,10 +55,15 @@ export const demoCommand = (): Command =>
     .option('--size <MiB>', 'size of the file that is made', mebibytes, 4)
     .option('--mode <mode>', 'pull: the device downloads; push: the server writes', oneOf('pull', 'push'), 'pull')
     .option('--protocol <protocol>', 'how the device downloads: coap or http', oneOf('coap', 'http'), 'coap')
+    .option('--secure', 'over DTLS 1.2, with a key that is made for it')
     .option('--json', 'one JSON object a line')
     .action(demo)
 
 const demo = async (flags: Flags): Promise<void> => {
+  if (flags.secure === true && flags.mode === 'pull' && flags.protocol === 'http')
+    return leave(
+      new Lwm2mError('invalid', '--secure and --protocol http: HTTP would not be secured', { hint: 'leave out --protocol http' }),
+    )
   const folder = await mkdtemp(join(tmpdir(), 'lwm2m-rx-'))
   const all = new Subscription()
   const clean = () => {
@@ -97,9 +106,14 @@ const play = (
 ): Observable<unknown> => {
   const log = story(flags.json === true)
   const turns = journal()
+  const psk = flags.secure === true ? { identity: endpoint, key: new Secret(randomBytes(16)) } : undefined
   const env = (node: string): Environment => live({ folder: join(folder, node), journal: named(turns, node) })
   all.add(turns.turn$.subscribe(witness(log)))
-  const server = lwm2mServer(env('server'), { listen: { address: '127.0.0.1', port: 0 }, http: { address: '127.0.0.1', port: 0 } })
+  const server = lwm2mServer(env('server'), {
+    listen: { address: '127.0.0.1', port: 0 },
+    http: { address: '127.0.0.1', port: 0 },
+    ...(psk === undefined ? {} : { secure: { listen: { address: '127.0.0.1', port: 0 }, credentials: knowing(psk) } }),
+  })
   all.add(
     server.registrations$.subscribe(({ type, registration: { remote, version, lifetimeSeconds } }) =>
       log.say(type, `server: ${endpoint} ${type} from ${remote}, LwM2M ${version}, lifetime ${lifetimeSeconds} s`, {
@@ -109,11 +123,20 @@ const play = (
       }),
     ),
   )
-  return server.listening$.pipe(
+  if (psk !== undefined)
+    log.say('secure', 'DTLS 1.2 with a pre-shared key: what server and device say to each other is encrypted and authenticated')
+  return (psk === undefined ? server.listening$ : server.listeningSecure$).pipe(
     take(1),
-    tap(({ address, port }) => log.say('listening', `server: coap://${address}:${port}`, { uri: `coap://${address}:${port}` })),
-    mergeMap(({ port }) => {
-      const { device, run$ } = thermometerDevice(env('device'), `coap://127.0.0.1:${port}`, image, log)
+    tap(({ scheme, address, port }) =>
+      log.say('listening', `server: ${scheme}://${address}:${port}`, { uri: `${scheme}://${address}:${port}` }),
+    ),
+    mergeMap(({ scheme, port }) => {
+      const { device, run$ } = thermometerDevice(
+        env('device'),
+        { uri: `${scheme}://127.0.0.1:${port}`, ...(psk === undefined ? {} : { psk }) },
+        image,
+        log,
+      )
       all.add(inBackground(run$))
       const peer = server.client(endpoint)
       return registered(server, log).pipe(
@@ -128,6 +151,11 @@ const play = (
     take(1),
   )
 }
+
+/** The one device of the story. */
+const knowing = ({ identity, key }: { readonly identity: string; readonly key: Secret }): CredentialStore => ({
+  find: (asked) => of(new TextDecoder().decode(asked) === identity ? { key, endpointClientName: endpoint } : undefined),
+})
 
 /** What goes on beside the story; its failure is said. */
 const inBackground = (work$: Observable<unknown>): Subscription => work$.subscribe({ error: (error: unknown) => leave(error) })

@@ -1,11 +1,12 @@
 #!/usr/bin/env node
-/** The command line: `lwm2m-rx demo | client | server | coap`. */
+/** The command line: `lwm2m-rx demo | client | server | coap | keys`. */
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { clientCommand } from './client.ts'
 import { coapCommand } from './coap.ts'
 import { demoCommand } from './demo.ts'
 import { exitCodes, leave, tolerateClosedOutput } from './exit.ts'
+import { keysCommand } from './keys.ts'
 import { serverCommand } from './server.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { readonly version: string }
@@ -17,6 +18,7 @@ const program = new Command('lwm2m-rx')
   .addCommand(clientCommand())
   .addCommand(serverCommand())
   .addCommand(coapCommand())
+  .addCommand(keysCommand())
 
 /** Errors of usage are ours to answer, in every sub-command. */
 const strict = (command: Command): void => {

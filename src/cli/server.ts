@@ -5,24 +5,31 @@ import { firstValueFrom, lastValueFrom, Subject, Subscription, takeUntil, tap } 
 import { Lwm2mError } from '../core/error.ts'
 import type { PathString } from '../model/path.ts'
 import { live } from '../platform/live.ts'
-import { lwm2mServer, type Server } from '../server.ts'
+import { lwm2mServer, type CredentialStore, type Server } from '../server.ts'
 import type { RegistrationEvent } from '../server/registration.ts'
 import { bar } from './bar.ts'
 import { exitCodes, leave, onSignal } from './exit.ts'
 import { imageOfFile } from './image.ts'
+import { storeOf, withPsk, type PskFlags } from './psk.ts'
 import { readValue, showReading } from './values.ts'
 
-interface Flags {
+interface Flags extends PskFlags {
   readonly port: number
   readonly address: string
   readonly tcpPort?: number
+  readonly coapsPort: number
+  readonly credentials?: string
+  readonly unsecured?: boolean
   readonly json?: boolean
 }
 
 /** The command. */
 export const serverCommand = (): Command =>
-  new Command('server')
+  withPsk(new Command('server'), "a client's")
     .description('A LwM2M server: shows registrations, asks clients by a prompt (`help` lists what it knows)')
+    .option('--credentials <file>', 'identities and keys of clients; with it, or with a key, it listens for coaps://')
+    .option('--coaps-port <number>', 'UDP port for coaps://', port, 5684)
+    .option('--unsecured', 'let clients without a key register too')
     .option('-p, --port <number>', 'UDP port', port, 5683)
     .option('--tcp-port <number>', 'TCP port for coap+tcp:// (default: none)', port)
     .option('-a, --address <address>', 'address to listen at', '127.0.0.1')
@@ -31,10 +38,14 @@ export const serverCommand = (): Command =>
     .action(serve)
 
 const serve = async (flags: Flags): Promise<void> => {
-  const { address, tcpPort } = flags
+  const { address, tcpPort, coapsPort, unsecured = false } = flags
+  const credentials = storeAsSaid(flags)
+  if (credentials === undefined) return
+  const secure = credentials === 'none' ? undefined : { credentials, listen: { address, port: coapsPort }, unsecured }
   const server = lwm2mServer(live(), {
     listen: { address, port: flags.port },
     ...(tcpPort === undefined ? {} : { tcp: { address, port: tcpPort } }),
+    ...(secure === undefined ? {} : { secure }),
   })
   const all = new Subscription()
   const fail = (error: unknown) => {
@@ -58,7 +69,11 @@ const serve = async (flags: Flags): Promise<void> => {
     return Promise.resolve()
   }, 200)
   try {
-    const streets = [server.listening$, ...(tcpPort === undefined ? [] : [server.listeningTcp$])]
+    const streets = [
+      server.listening$,
+      ...(tcpPort === undefined ? [] : [server.listeningTcp$]),
+      ...(secure === undefined ? [] : [server.listeningSecure$]),
+    ]
     for (const listening$ of streets) {
       const { scheme, address, port } = await firstValueFrom(listening$)
       say(flags, `listening at ${scheme}://${address}:${port}`, { event: 'listening', scheme, address, port })
@@ -67,6 +82,16 @@ const serve = async (flags: Flags): Promise<void> => {
     return fail(error)
   }
   if (flags.json !== true) await prompt(server)
+}
+
+/** Whom the server knows; `undefined`, said and with its exit code, when that cannot be meant. */
+const storeAsSaid = (flags: Flags): CredentialStore | 'none' | undefined => {
+  try {
+    return storeOf(flags) ?? 'none'
+  } catch (error) {
+    leave(error)
+    return undefined
+  }
 }
 
 const showRegistration = ({

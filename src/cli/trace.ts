@@ -29,7 +29,10 @@ const traced = (
   return pipe(tap<DatagramDown>(print('->')), street, tap<DatagramUp>(print('<-')))
 }
 
-const readDatagram = (remote: string, bytes: Uint8Array): string => shown(decode({ type: 'datagram', remote, bytes }))
+const readDatagram = (remote: string, bytes: Uint8Array): string =>
+  isRecord(bytes) ? `DTLS, ${bytes.length} octets` : shown(decode({ type: 'datagram', remote, bytes }))
+/** No CoAP message begins like a record (RFC 7983 §7). */
+const isRecord = ([type = 0, version]: Uint8Array): boolean => type >= 20 && type <= 25 && version === 254
 const shown = (message: Message | Malformed): string =>
   message.type === 'malformed' ? `malformed: ${message.reason}` : showMessage(message)
 

@@ -1,8 +1,7 @@
 /** libcoap's OpenSSL and GnuTLS builds over coaps, in both roles: methods, blocks, Observe (RFC 7252 §9, RFC 7959, RFC 7641). */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { firstValueFrom, of, take, timer, toArray, type Subscription } from 'rxjs'
-import { map } from 'rxjs/operators'
+import { firstValueFrom, map, of, take, timer, toArray, type Subscription } from 'rxjs'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { coapEndpoint, request, responses, strings, options as numbers, type Request, type Response } from '../../src/coap.ts'
 import { Secret } from '../../src/core/secret.ts'

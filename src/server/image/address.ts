@@ -6,6 +6,8 @@ import { endpoint, placeOf } from '../../datagram/remote.ts'
 export interface Advertised {
   /** `coap://HOST:PORT`. */
   readonly coap?: string
+  /** `coaps://HOST:PORT`. */
+  readonly coaps?: string
   /** `coap+tcp://HOST:PORT`. */
   readonly 'coap+tcp'?: string
   /** `http://HOST:PORT`. */

@@ -2,7 +2,7 @@
 import { defer, filter, map, Observable, of, ReplaySubject, share } from 'rxjs'
 import type { Environment } from '../../core/environment.ts'
 import { Lwm2mError } from '../../core/error.ts'
-import type { HttpServed, Listening } from '../../core/ports.ts'
+import type { HttpServed, Listening, Remote } from '../../core/ports.ts'
 import type { Handler } from '../../exchange/ask.ts'
 import { isReliableScheme } from '../../exchange/matching.ts'
 import { responses } from '../../message/code.ts'
@@ -51,7 +51,7 @@ export const shelf = (
   const offer: Shelf['offer'] = (image, protocol, { remote }) =>
     new Observable((observer) => {
       const id = hex(random.uint32()) + hex(random.uint32())
-      const scheme = protocol === 'coap' && isReliableScheme(remote) ? 'coap+tcp' : protocol
+      const scheme = protocol === 'coap' ? schemeFor(remote) : protocol
       const uri$ = (scheme === 'http' ? http$ : listening$.pipe(filter((listening) => listening.scheme === scheme))).pipe(
         map((listening) => {
           const uri = uriFor(scheme, `/fw/${id}`, listening, advertised, remote)
@@ -71,6 +71,10 @@ export const shelf = (
     offer,
   }
 }
+
+/** CoAP as the client speaks it already: what is secured stays so. */
+const schemeFor = (remote: Remote): 'coap' | 'coaps' | 'coap+tcp' =>
+  isReliableScheme(remote) ? 'coap+tcp' : remote.startsWith('coaps:') ? 'coaps' : 'coap'
 
 const unknownAddress = (protocol: string): Lwm2mError =>
   new Lwm2mError('invalid', 'the address under which the client reaches this server is not known', {
