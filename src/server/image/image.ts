@@ -21,7 +21,9 @@ export interface Image {
 
 /** The entity tag of an image; `undefined` when nothing tells it from another. */
 export const etagOf = ({ etag, sha256, source }: Image): Uint8Array | undefined =>
-  etag ?? (sha256 === undefined ? source.etag : octets(sha256.slice(0, 16)))
+  [etag, sha256 === undefined ? undefined : octets(sha256.slice(0, 16)), source.etag]
+    .find((tag) => tag !== undefined && tag.length > 0)
+    ?.subarray(0, 8)
 
 /** What a request for the image is answered; which block of it, and with which size, is for the floor below (RFC 7959 §2.4). */
 export const coapAnswer = (image: Image, { code, options: asked }: Request): Response => {
