@@ -152,6 +152,7 @@ describe('tcp', () => {
       street.send(datagram(remote, new Uint8Array(1 << 16)))
       await new Promise((done) => setImmediate(done))
     }
+    expect(sent).toBeLessThan(1_000)
     expect(await street.one('closed')).toMatchObject({ remote, reason: 'lost', detail: 'the peer does not read' })
   })
 
