@@ -25,8 +25,18 @@ describe('stop', () => {
     expect(seen.delivered.at(-1)!.value).toEqual({ type: 'stopped' })
   })
 
-  test('a Register under way is given up', () => {
-    play(device(), { s: stop }, { received: '-o', submitted: '----s', transmitted: 'OR--(XC)' })
+  test('a Register under way is waited for: a server that has the client is told that it goes [LwM2M Core §6.2.3]', () => {
+    const seen = play(device(), { s: stop, d: deleted }, { received: '-o----c-d', submitted: '----s', transmitted: 'OR----D-C' })
+    expect(seen.delivered.at(-1)!.value).toEqual({ type: 'stopped' })
+  })
+
+  test.each([
+    ['refused', answered('4.03')],
+    ['refused for its version', answered('4.12')],
+    ['not answered', failed('timeout')],
+  ])('a Register under way that is %s is the end', (_, x) => {
+    const seen = play(device(), { s: stop, x }, { received: '-o----x', submitted: '----s', transmitted: 'OR----C' })
+    expect(seen.delivered.at(-1)!.value).toEqual({ type: 'stopped' })
   })
 
   test('an Update under way is given up for De-register', () => {

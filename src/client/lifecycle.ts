@@ -3,7 +3,7 @@ import type { ClosedReason } from '../core/ports.ts'
 import type { FailureReason } from '../exchange/exchange.ts'
 import { responses } from '../message/code.ts'
 import type { Outcome, Version } from '../operation/operation.ts'
-import { connect, deregister, failed, isSecured, leave, left, move, register, registered, toTell, update } from './registration.ts'
+import { connect, deregister, ended, failed, isSecured, left, move, register, registered, toTell, update } from './registration.ts'
 import { remoteOf, type Account } from './state.ts'
 import { send, type Work } from './work.ts'
 
@@ -45,7 +45,9 @@ const registerAnswered = (work: Work, row: Account, { code, location = [] }: Out
   if (code === responses.Created)
     return location.length > 0 ? registered(work, { ...row, location }, 'registered') : failed(work, row, 'no-location', code)
   const older = code === responses.PreconditionFailed ? downFrom[row.version] : undefined
-  return older === undefined ? failed(work, row, 'rejected', code) : register(work, { ...row, version: older }, 'version', code)
+  return older === undefined || work.stopping
+    ? failed(work, row, 'rejected', code)
+    : register(work, { ...row, version: older }, 'version', code)
 }
 /** A secured link is as good as new when only the registration is gone. */
 const updateAnswered = (work: Work, row: Account, { code }: Outcome): void => {
@@ -99,9 +101,9 @@ export const closed = (work: Work, row: Account, reason: ClosedReason, detail = 
 export const stop = (work: Work, row: Account): void => {
   if (row.phase === 'registered' || row.phase === 'updating') return deregister(work, withoutExchange(work, row), 'asked')
   if (row.phase === 'deregistering') return move(work, { ...row, disabledSeconds: undefined })
-  if (row.phase === 'stopped') return
-  leave(work, row)
-  move(work, { ...row, phase: 'stopped', reason: 'asked', detail: '', exchange: '', linked: false, dueAt: Infinity })
+  // The server may have us already: its answer decides between De-register and the end.
+  if (row.phase === 'registering' || row.phase === 'stopped') return
+  ended(work, row)
 }
 const withoutExchange = (work: Work, row: Account): Account => {
   if (row.exchange !== '') send(work, { type: 'cancel', exchange: row.exchange, remote: remoteOf(row.account) })

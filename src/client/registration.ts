@@ -95,6 +95,7 @@ export const deregister = (work: Work, row: Account, reason: Reason, disabledSec
 
 /** Registered: the next Update is planned. */
 export const registered = (work: Work, row: Account, reason: Reason): void => {
+  if (work.stopping) return deregister(work, row, 'asked')
   const { telling } = row
   const dueAt = work.stamp.now + updateAfterMs(telling.lifetimeSeconds, maxTransmitWaitMs(work.it.parameters))
   move(work, { ...row, phase: 'registered', reason, detail: '', exchange: '', told: telling, attempts: 0, sequences: 0, dueAt })
@@ -102,6 +103,7 @@ export const registered = (work: Work, row: Account, reason: Reason): void => {
 
 /** Register failed: another attempt later, or no more. */
 export const failed = (work: Work, row: Account, reason: Reason, detail: string): void => {
+  if (work.stopping) return ended(work, row)
   const next = retry(row, retryRule(work, row.account), work)
   leave(work, row, next !== 'exhausted' && next.attempts > 0 && !isDoubtful(work, row, reason, detail))
   const left: Account = { ...row, exchange: '', linked: false, location: [], told: nothingTold, detail }
@@ -115,6 +117,12 @@ export const failed = (work: Work, row: Account, reason: Reason, detail: string)
     })
   const { attempts, sequences, waitMs } = next
   move(work, { ...left, phase: 'waiting', reason, attempts, sequences, dueAt: work.stamp.now + waitMs })
+}
+
+/** The end, where nobody has to be told. */
+export const ended = (work: Work, row: Account): void => {
+  leave(work, row)
+  move(work, { ...row, phase: 'stopped', reason: 'asked', detail: '', exchange: '', linked: false, dueAt: Infinity })
 }
 
 /** After De-register, whatever its answer. */
