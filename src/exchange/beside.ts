@@ -1,6 +1,6 @@
 /** Two floors under one roof: datagrams and streams side by side, by the remote's scheme (RFC 7252 §6.1, RFC 8323 §8.1). */
-import type { DatagramDown, DatagramUp, LinkDown, LinkUp, Remote } from '../core/ports.ts'
-import type { Down, LayerPart, Up } from '../core/stack.ts'
+import type { DatagramDown, DatagramUp, LinkDown, LinkUp, Open, Remote } from '../core/ports.ts'
+import { down, type Down, type LayerPart, type Up } from '../core/stack.ts'
 import type { Malformed, Message, MessageDown, MessageUp } from '../message/message.ts'
 import { isReliableScheme } from './matching.ts'
 
@@ -16,11 +16,17 @@ export const beside =
     const other = streams(env, emit)
     const opened = new Set<Remote>()
     const isStream = (remote: Remote): boolean => isReliableScheme(remote) || (opened.size > 0 && opened.has(remote))
+    /** A name that is opened anew elsewhere is closed where it was. */
+    const moved = ({ remote, uri }: Open, now: number) => {
+      if (isReliableScheme(uri)) opened.add(remote)
+      else if (opened.has(remote)) {
+        other.post(down({ type: 'close', remote, keepSession: false }), now)
+        opened.delete(remote)
+      }
+    }
     const submit = (event: Down<MessageDown>, now: number) => {
       const { value } = event
-      if (value.type === 'open')
-        if (isReliableScheme(value.uri)) opened.add(value.remote)
-        else opened.delete(value.remote)
+      if (value.type === 'open') moved(value, now)
       if (isStream(value.remote)) other.post(event, now)
       else one.post(event, now)
     }
