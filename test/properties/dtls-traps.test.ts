@@ -117,6 +117,50 @@ describe('whoever stands between', () => {
     made.wait(300_000)
     expect([openings(made.client), openings(made.server)]).toEqual([0, 0])
   })
+  /** The client's hello, changed on its way. */
+  const rewritten =
+    (change: (said: ClientHello) => ClientHello): Parameters<typeof pair>[2] =>
+    ({ from, bytes }) => {
+      const [record] = recordsOf(bytes, 8)
+      const message = record?.epoch === 0 && record.type === contentTypes.handshake ? fragmentsOf(record.fragment)[0] : undefined
+      const said = from === 'client' && message?.type === handshakeTypes.clientHello ? clientHelloOf(message.bytes) : undefined
+      const changed = said === undefined ? undefined : change(said)
+      if (changed === undefined || changed === said) return [bytes]
+      return [helloRecord({ ...changed, suites: changed.suites.filter((code) => code !== 255) }, message!.number, record!.sequence)]
+    }
+  test('cannot take out the extended master secret, not even where it was waived: the server sees it by the Finished [RFC 7627 §5.1]', () => {
+    const waived = { parameters: { extendedMasterSecret: 'waived' as const } }
+    const made = pair(
+      waived,
+      waived,
+      rewritten((said) => ({ ...said, extensions: { ...said.extensions, extendedMasterSecret: false } })),
+    )
+    made.open()
+    made.wait(300_000)
+    expect([openings(made.client), openings(made.server), details(made.server)]).toEqual([0, 0, ['finished']])
+  })
+  test('cannot change the hello of a session that is resumed: the client sees it by the Finished [RFC 5246 §7.4.9]', () => {
+    let isChanged = false
+    const change = rewritten((said) => (isChanged ? { ...said, extensions: { ...said.extensions, encryptThenMac: true } } : said))
+    const plain = { parameters: { connectionIdBytes: undefined } }
+    const made = pair(plain, plain, change)
+    made.open()
+    made.client.post(down({ type: 'close', remote: serverName, keepSession: true }))
+    made.settle()
+    isChanged = true
+    made.open()
+    expect([openings(made.client), openings(made.server), details(made.client)]).toEqual([1, 1, [undefined, 'finished']])
+  })
+  test('is not heard with a Finished in the clear [RFC 5246 §7.4.9]', () => {
+    const forged = plainRecord(
+      contentTypes.handshake,
+      50,
+      messageBytes({ type: handshakeTypes.finished, number: 3, body: new Uint8Array(12) }),
+    )
+    const made = pair({}, {}, ({ from, bytes }, index) => (from === 'client' && index === 4 ? [forged, bytes] : [bytes]))
+    made.open()
+    expect([openings(made.client), openings(made.server)]).toEqual([1, 1])
+  })
   test('cannot finish early: a Finished before its time is not heard [RFC 6347 §4.1]', () => {
     const made = pair({}, {}, ({ from, bytes }) => {
       const records = recordsOf(bytes, 8)
@@ -234,6 +278,11 @@ describe('bounds', () => {
     }
     expect([server.state().peers.size, server.state().incoming.size, new Set(details(server))]).toEqual([0, 0, new Set(['silence'])])
   })
+  test('of handshakes under way: one that is done makes room', () => {
+    const made = pair({}, { parameters: { handshakesMax: 1 } })
+    made.open()
+    expect([openings(made.server), made.server.state().incoming.size]).toEqual([1, 0])
+  })
   test('of handshakes in a second: one more is not answered, and tried again later', () => {
     const { greet, server, clock } = serverAlone({ handshakesPerSecondMax: 4 })
     crowd(greet, 9)
@@ -297,6 +346,17 @@ describe('a session', () => {
     const made = pair(plain, plain)
     made.open()
     expect([resumes(made), openings(made.client), openings(made.server)]).toEqual([5, 2, 2])
+  })
+  test('grows no younger by being resumed, and is not resumed where it was made without the extended master secret [RFC 7627 §5.3]', () => {
+    const made = pair(plain, plain)
+    made.open()
+    const { sessions } = made.server.state()
+    const first = [...sessions.all()][0]!
+    made.wait(5_000)
+    expect(resumes(made)).toBe(5)
+    expect([...sessions.all()][0]!.row.expiresAt).toBe(first.row.expiresAt)
+    sessions.put(first.scope, first.key, { ...first.row, extended: false })
+    expect(resumes(made)).toBe(6)
   })
   test('is not resumed after its lifetime', () => {
     const made = pair(plain, { parameters: { connectionIdBytes: undefined, sessionLifetimeMs: 10_000 } })
