@@ -4,6 +4,7 @@ import type { Worker } from './main.ts'
 import type { Name, Order } from './process.ts'
 import { bareDay, worldDay } from './world-day.ts'
 
+type Peer = 'node-coap' | 'bare-loop' | 'ours'
 /** One line of the outcome: `ratio` is ours / peer. */
 export interface Result {
   readonly name: string
@@ -12,7 +13,7 @@ export interface Result {
   readonly better: 'higher' | 'lower'
   readonly ours: number
   readonly peer: number
-  readonly peerName: 'node-coap' | 'bare-loop'
+  readonly peerName: Peer
   readonly ratio: number
 }
 export interface Arena {
@@ -91,9 +92,11 @@ const compare = (
   better: Result['better'],
   all: ReadonlyMap<Name, readonly Round[]>,
   pick: (round: Round) => number,
+  who: Name = 'ours',
+  peers: readonly Peer[] = ['node-coap', 'bare-loop'],
 ): readonly Result[] => {
-  const ours = all.get('ours')!
-  return (['node-coap', 'bare-loop'] as const).flatMap((peerName) => {
+  const ours = all.get(who)!
+  return peers.flatMap((peerName) => {
     const theirs = all.get(peerName)
     if (theirs === undefined) return []
     const ratio = median(ours.map((round, i) => pick(round) / pick(theirs[i]!)))
@@ -125,6 +128,17 @@ export const contests: Readonly<Record<string, Contest>> = {
       ...compare('get-16', 'exchanges/s', 'higher', made, ({ rate }) => rate),
       ...compare('cpu-get-16', 'us/exchange', 'lower', made, ({ clientCpuUs, serverCpuUs }) => clientCpuUs + serverCpuUs),
     ]
+  },
+  // Against ourselves over UDP: what a stream costs or spares.
+  'get-16-tcp': async (arena) => {
+    const made = await rounds(
+      arena,
+      'GET over TCP, sixteen at a time (exchanges/s)',
+      ['ours-tcp', 'ours'],
+      (port) => ({ type: 'get', port, count: 42_000, window: 16 }),
+      (value) => value,
+    )
+    return compare('get-16-tcp', 'exchanges/s', 'higher', made, ({ rate }) => rate, 'ours-tcp', ['ours'])
   },
   'block2-1mib': async (arena) => {
     const made = await rounds(

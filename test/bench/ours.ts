@@ -7,15 +7,18 @@ import { live } from '../../src/platform/live.ts'
 import { check, octetAt, piece, small, type Contestant } from './contestant.ts'
 
 const socket = (port: number) => ({ listen: { address: '127.0.0.1', port } })
-const ask = (port: number, code: Request['code'], path: string, more: Partial<Request> = {}): Request => ({
-  remote: `coap://127.0.0.1:${port}`,
-  code,
-  options: [{ number: 11, value: Buffer.from(path) }],
-  payload: noBytes,
-  confirmable: true,
-  purpose: 'request',
-  ...more,
-})
+type Scheme = 'coap' | 'coap+tcp'
+const asking =
+  (scheme: Scheme) =>
+  (port: number, code: Request['code'], path: string, more: Partial<Request> = {}): Request => ({
+    remote: `${scheme}://127.0.0.1:${port}`,
+    code,
+    options: [{ number: 11, value: Buffer.from(path) }],
+    payload: noBytes,
+    confirmable: true,
+    purpose: 'request',
+    ...more,
+  })
 const source = (size: number) => ({
   size,
   etag: undefined,
@@ -31,74 +34,80 @@ const sink = {
   abandon: () => of(0),
 }
 
-export const ours: Contestant = {
-  serve: (bodyBytes) => {
-    const body = piece(0, bodyBytes)
-    const smallResponse = of<Response>({ code: '2.05', options: noOptions, payload: small })
-    const answer = (request: Request): Observable<Response> => {
-      switch (String(request.options.find(({ number }) => number === 11)?.value)) {
-        case 'small':
-          return smallResponse
-        case 'body':
-          return of({ code: '2.05', options: noOptions, payload: body })
-        case 'sink':
-          return of({ code: '2.04', options: noOptions, payload: noBytes })
-        default:
-          return of({
-            code: '2.05',
-            options: noOptions,
-            payload: noBytes,
-            source: source(Number(String(request.options.find(({ number }) => number === 15)?.value))),
-          })
+/** The same application over UDP or TCP. */
+export const oursOver = (scheme: Scheme): Contestant => {
+  const ask = asking(scheme)
+  return {
+    serve: (bodyBytes) => {
+      const body = piece(0, bodyBytes)
+      const smallResponse = of<Response>({ code: '2.05', options: noOptions, payload: small })
+      const answer = (request: Request): Observable<Response> => {
+        switch (String(request.options.find(({ number }) => number === 11)?.value)) {
+          case 'small':
+            return smallResponse
+          case 'body':
+            return of({ code: '2.05', options: noOptions, payload: body })
+          case 'sink':
+            return of({ code: '2.04', options: noOptions, payload: noBytes })
+          default:
+            return of({
+              code: '2.05',
+              options: noOptions,
+              payload: noBytes,
+              source: source(Number(String(request.options.find(({ number }) => number === 15)?.value))),
+            })
+        }
       }
-    }
-    const { up$ } = coapEndpoint(live(), {
-      socket: socket(0),
-      handler: answer,
-      sinkFor: (request) => (request.code === '0.03' ? sink : undefined),
-    })
-    return new Promise((resolve, reject) => up$.subscribe({ next: (up) => up.type === 'listening' && resolve(up.port), error: reject }))
-  },
-  get: async (port, count, window) => {
-    const coap = coapEndpoint(live(), { socket: socket(0), parameters: { nstart: window } })
-    const request = ask(port, '0.01', 'small')
-    const open = coap.up$.subscribe()
-    const lane = coap.ask(request).pipe(repeat(Math.ceil(count / window)))
-    await lastValueFrom(
-      merge(...Array.from({ length: window }, () => lane)).pipe(tap(({ payload }) => check('get', small.equals(payload)))),
-    )
-    open.unsubscribe()
-  },
-  download: async (port, count, bodyBytes) => {
-    const coap = coapEndpoint(live(), { socket: socket(0), parameters: { bodyBytesMax: bodyBytes } })
-    const open = coap.up$.subscribe()
-    const whole = piece(0, bodyBytes)
-    await firstValueFrom(
-      range(0, count).pipe(
-        concatMap(() => coap.ask(ask(port, '0.01', 'body'))),
-        map(({ payload }) => check('body', whole.equals(payload))),
-        toArray(),
-      ),
-    )
-    open.unsubscribe()
-  },
-  push: async (port, bytes) => {
-    const coap = coapEndpoint(live(), { socket: socket(0) })
-    const { code } = await firstValueFrom(coap.ask(ask(port, '0.03', 'sink', { source: source(bytes) })))
-    check('push', code === '2.04')
-  },
-  pull: async (port, bytes) => {
-    const coap = coapEndpoint(live(), { socket: socket(0) })
-    await firstValueFrom(
-      coap.ask(
-        ask(port, '0.01', 'source', {
-          options: [
-            { number: 11, value: Buffer.from('source') },
-            { number: 15, value: Buffer.from(String(bytes)) },
-          ],
-          sink,
-        }),
-      ),
-    )
-  },
+      const { up$ } = coapEndpoint(live(), {
+        ...(scheme === 'coap' ? { socket: socket(0) } : { tcp: socket(0) }),
+        handler: answer,
+        sinkFor: (request) => (request.code === '0.03' ? sink : undefined),
+      })
+      return new Promise((resolve, reject) => up$.subscribe({ next: (up) => up.type === 'listening' && resolve(up.port), error: reject }))
+    },
+    get: async (port, count, window) => {
+      const coap = coapEndpoint(live(), { socket: socket(0), parameters: { nstart: window } })
+      const request = ask(port, '0.01', 'small')
+      const open = coap.up$.subscribe()
+      const lane = coap.ask(request).pipe(repeat(Math.ceil(count / window)))
+      await lastValueFrom(
+        merge(...Array.from({ length: window }, () => lane)).pipe(tap(({ payload }) => check('get', small.equals(payload)))),
+      )
+      open.unsubscribe()
+    },
+    download: async (port, count, bodyBytes) => {
+      const coap = coapEndpoint(live(), { socket: socket(0), parameters: { bodyBytesMax: bodyBytes } })
+      const open = coap.up$.subscribe()
+      const whole = piece(0, bodyBytes)
+      await firstValueFrom(
+        range(0, count).pipe(
+          concatMap(() => coap.ask(ask(port, '0.01', 'body'))),
+          map(({ payload }) => check('body', whole.equals(payload))),
+          toArray(),
+        ),
+      )
+      open.unsubscribe()
+    },
+    push: async (port, bytes) => {
+      const coap = coapEndpoint(live(), { socket: socket(0) })
+      const { code } = await firstValueFrom(coap.ask(ask(port, '0.03', 'sink', { source: source(bytes) })))
+      check('push', code === '2.04')
+    },
+    pull: async (port, bytes) => {
+      const coap = coapEndpoint(live(), { socket: socket(0) })
+      await firstValueFrom(
+        coap.ask(
+          ask(port, '0.01', 'source', {
+            options: [
+              { number: 11, value: Buffer.from('source') },
+              { number: 15, value: Buffer.from(String(bytes)) },
+            ],
+            sink,
+          }),
+        ),
+      )
+    },
+  }
 }
+export const ours: Contestant = oursOver('coap')
+export const oursOverTcp: Contestant = oursOver('coap+tcp')

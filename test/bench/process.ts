@@ -2,9 +2,9 @@
 import { bareLoop } from './bare-loop.ts'
 import type { Contestant } from './contestant.ts'
 import { nodeCoap } from './node-coap.ts'
-import { ours } from './ours.ts'
+import { ours, oursOverTcp } from './ours.ts'
 
-export type Name = 'ours' | 'node-coap' | 'bare-loop'
+export type Name = 'ours' | 'ours-tcp' | 'node-coap' | 'bare-loop'
 export type Order =
   | { readonly type: 'serve'; readonly bodyBytes: number }
   | { readonly type: 'get'; readonly port: number; readonly count: number; readonly window: number }
@@ -19,7 +19,7 @@ export interface Report {
   readonly residentBytes: number
 }
 
-const contestants: Record<Name, Contestant> = { ours, 'node-coap': nodeCoap, 'bare-loop': bareLoop }
+const contestants: Record<Name, Contestant> = { ours, 'ours-tcp': oursOverTcp, 'node-coap': nodeCoap, 'bare-loop': bareLoop }
 const contestant = contestants[process.argv[2] as Name]
 let resident = 0
 setInterval(() => (resident = Math.max(resident, process.memoryUsage.rss())), 50).unref()
