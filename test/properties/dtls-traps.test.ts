@@ -351,11 +351,11 @@ describe('a session', () => {
     const made = pair(plain, plain)
     made.open()
     const { sessions } = made.server.state()
-    const first = [...sessions.all()][0]!
+    const { scope, key, row } = [...sessions.all()][0]!
     made.wait(5_000)
     expect(resumes(made)).toBe(5)
-    expect([...sessions.all()][0]!.row.expiresAt).toBe(first.row.expiresAt)
-    sessions.put(first.scope, first.key, { ...first.row, extended: false })
+    expect([...sessions.all()][0]!.row.expiresAt).toBe(row.expiresAt)
+    sessions.put(scope, key, { ...row, extended: false })
     expect(resumes(made)).toBe(6)
   })
   test('is not resumed after its lifetime', () => {
