@@ -2,7 +2,7 @@
 
 // a device (LwM2M Core §6)
 export { client, lwm2mClient, type Client, type ClientOptions } from './client.ts'
-export type { AccountOptions } from './client/configuration.ts'
+export type { AccountOptions, PskOptions } from './client/configuration.ts'
 export type {
   ClientObject,
   ExecuteFunction,
@@ -19,7 +19,8 @@ export type { Reason } from './client/reason.ts'
 export type { AccountNotice, Command, Notice, OperationNotice } from './client/word.ts'
 
 // a server
-export { lwm2mServer, type Server, type ServerOptions } from './server.ts'
+export { lwm2mServer, type SecureServerOptions, type Server, type ServerOptions } from './server.ts'
+export type { Credential, CredentialStore } from './server/credentials/credential.ts'
 export type {
   FirmwareOptions as UpdateFirmwareOptions,
   ObserveOptions,
@@ -80,7 +81,7 @@ export { operations } from './operation/pipeline.ts'
 
 // CoAP (RFC 7252, 7641, 7959, 8323)
 export { bodies, transfers } from './blockwise/pipeline.ts'
-export { coap, coapEndpoint, links, type CoapOptions } from './coap.ts'
+export { coap, coapEndpoint, links, type CoapOptions, type SecureOptions } from './coap.ts'
 export type { Ask, Endpoint } from './exchange/ask.ts'
 export { precondition, validate } from './exchange/condition.ts'
 export type { ExchangeDown, ExchangeUp, FailureReason, Request, Response } from './exchange/exchange.ts'
@@ -134,6 +135,20 @@ export { frames, signals } from './message/stream.ts'
 // octets between endpoints
 export { cable, streamCable } from './datagram/cable.ts'
 export { corrupt, delay, duplicate, faulty, lose, partition, reorder, suffer, type Faults } from './datagram/faults.ts'
+export {
+  defaultDtlsParameters,
+  type Credentials,
+  type DtlsFailure,
+  type DtlsLimits,
+  type DtlsOptions,
+  type DtlsParameters,
+  type DtlsSaved,
+  type OwnQuery,
+  type PeerQuery,
+  type Psk,
+} from './datagram/dtls/options.ts'
+export { dtls } from './datagram/dtls/pipeline.ts'
+export type { SuiteName } from './datagram/dtls/suite.ts'
 export { remoteOf } from './datagram/remote.ts'
 
 // the core
