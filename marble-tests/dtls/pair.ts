@@ -39,6 +39,7 @@ export interface PairOptions {
   /** How long a server's look-up takes. */
   readonly lookUpMs?: number
   readonly untilMs?: number
+  readonly journal?: Environment['journal']
 }
 
 /** A quarter of a second: what one character is, and how long a datagram travels. */
@@ -119,7 +120,12 @@ const both =
       }
       const wires = cable({ scheduler: env.scheduler, random: seeded(1) }, { delayMs: quarterMs })
       const wire = (name: string) => (down$: Observable<DatagramDown>) => wires(name)(down$.pipe(filter(isKept)))
-      const world = (seed: number): Environment => ({ ...env, crypto, random: seeded(seed) })
+      const world = (seed: number): Environment => ({
+        ...env,
+        crypto,
+        random: seeded(seed),
+        ...(options.journal === undefined ? {} : { journal: options.journal }),
+      })
       const peer = () => timer(options.lookUpMs ?? 0, env.scheduler).pipe(map(() => key))
       const found = options.lookUpMs === undefined ? () => of(key) : peer
       const plain = { connectionIdBytes: undefined }

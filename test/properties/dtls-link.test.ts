@@ -42,6 +42,12 @@ describe('a handshake', () => {
     wait(600_000)
     expect(parcels).toHaveLength(6)
   })
+  test('in which every datagram comes twice sends nothing again but what costs no memory: the HelloVerifyRequest', () => {
+    const { open, parcels, wait, client, server } = pair({}, {}, ({ bytes }) => [bytes, bytes])
+    open()
+    wait(600_000)
+    expect([openings(client), openings(server), parcels.length]).toEqual([1, 1, 7])
+  })
   test('in which one bit of one datagram changes ends well for both, or for neither and with a reason [RFC 6347 §4.1.2.7]', () => {
     fc.assert(
       fc.property(suite, fc.nat(5), fc.nat(20_000), (name, which, bit) => {

@@ -9,9 +9,11 @@ import { defaultDtlsParameters, type DtlsParameters } from '../../src/datagram/d
 import { seal } from '../../src/datagram/dtls/protection.ts'
 import { contentTypes, plainRecord, recordsOf, sequenceEnd, version12 } from '../../src/datagram/dtls/record.ts'
 import { restored, saved } from '../../src/datagram/dtls/saved.ts'
+import { stored, unstored } from '../../src/datagram/dtls/stored.ts'
 import { suites } from '../../src/datagram/dtls/suite.ts'
 import { ciphers } from '../../src/platform/crypto.ts'
-import { clientName, clientPath, details, end, openings, pair, serverName, texts, type End } from './dtls-pair.ts'
+import { equal } from '../../src/testing/index.ts'
+import { clientName, clientPath, details, end, openings, pair, psk, serverName, texts, type End } from './dtls-pair.ts'
 
 const hello: ClientHello = {
   version: version12,
@@ -23,6 +25,14 @@ const hello: ClientHello = {
 }
 const helloRecord = (said: ClientHello, number = 0, sequence = 0): Uint8Array =>
   plainRecord(contentTypes.handshake, sequence, messageBytes({ type: handshakeTypes.clientHello, number, body: clientHelloBody(said) }))
+const session = {
+  id: nothing,
+  suite: 'TLS_PSK_WITH_AES_128_CCM_8' as const,
+  master: psk,
+  extended: true,
+  identity: nothing,
+  expiresAt: 1e9,
+}
 const serverAlone = (parameters: Partial<DtlsParameters> = {}) => {
   const sent: { readonly remote: string; readonly bytes: Uint8Array }[] = []
   const clock = { now: 1_000 }
@@ -358,6 +368,13 @@ describe('a session', () => {
     sessions.put(scope, key, { ...row, extended: false })
     expect(resumes(made)).toBe(6)
   })
+  test('is not resumed when the server closed its link for good', () => {
+    const made = pair(plain, plain)
+    made.open()
+    made.server.post(down({ type: 'close', remote: clientName, keepSession: false }))
+    made.settle()
+    expect([made.server.state().sessions.size, details(made.client), resumes(made)]).toEqual([0, ['close-notify'], 6])
+  })
   test('is not resumed after its lifetime', () => {
     const made = pair(plain, { parameters: { connectionIdBytes: undefined, sessionLifetimeMs: 10_000 } })
     made.open()
@@ -383,7 +400,7 @@ describe('a session', () => {
 describe('after a restart', () => {
   const again = (one: End, now: number) => {
     const moment = { now, wall: now }
-    one.restore(restored(one.machine, saved(one.machine, one.state(), moment), moment))
+    one.restore(restored(one.machine, unstored(stored(saved(one.machine, one.state(), moment)).reveal())!, moment))
   }
   test('of the server a link goes on, with sequence numbers never used before', () => {
     const made = pair()
@@ -414,6 +431,23 @@ describe('after a restart', () => {
     const before = made.parcels.length
     made.open()
     expect([openings(made.client), made.parcels.length - before]).toEqual([2, 5])
+  })
+  test('with smaller bounds the newest are kept', () => {
+    const { greet, server } = serverAlone()
+    for (let index = 0; index < 5; index++) greet(hello, `coap://10.0.1.${index}:1`)
+    for (const { row } of [...server.state().peers.all()]) server.state().sessions.put('peer', row.name, { ...session, id: nothing })
+    const small = serverAlone({ sessionsMax: 2 }).server.machine
+    const state = restored(small, saved(server.machine, server.state(), { now: 1, wall: 1 }), { now: 1, wall: 1 })
+    expect([...state.sessions.all()].map(({ key }) => key)).toEqual(['coaps://10.0.1.3:1', 'coaps://10.0.1.4:1'])
+  })
+  test('what is stored is what was saved, its secrets too; what cannot be read is none', () => {
+    const made = pair()
+    made.open()
+    const state = saved(made.server.machine, made.server.state(), { now: 1_000, wall: 5_000 })
+    expect(equal(unstored(stored(state).reveal()), state)).toBe(true)
+    for (const octets of [nothing, Uint8Array.of(0x7b), new TextEncoder().encode('{"machine":"dtls"}'), new TextEncoder().encode('null')])
+      expect(unstored(octets)).toBeUndefined()
+    expect([String(stored(state)), JSON.stringify(stored(state))]).toEqual(['[secret]', '"[secret]"'])
   })
   test('what is saved is what is restored, times moved', () => {
     const made = pair()

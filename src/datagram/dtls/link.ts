@@ -1,6 +1,5 @@
 /** An established association: the keys of both directions, sequence numbers, Connection IDs (RFC 6347 §4.1, RFC 9146). */
 import type { Instant } from '../../core/machine.ts'
-import type { Secret } from '../../core/secret.ts'
 import type { Sent } from './flight.ts'
 import type { Keys } from './protection.ts'
 import type { ReplayWindow } from './replay.ts'
@@ -27,10 +26,4 @@ export interface LastFlight {
   /** Of the next record in the clear. */
   readonly sequence: number
   readonly forgetAt: Instant
-}
-
-/** What both ends know when the handshake is done. */
-export interface Agreed {
-  readonly master: Secret
-  readonly identity: Uint8Array
 }

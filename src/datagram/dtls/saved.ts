@@ -1,6 +1,7 @@
 /** What survives a restart: sessions and established links (RFC 5246 §7.3, RFC 9146). */
 import type { Machine, Stamp } from '../../core/machine.ts'
 import { copy, restore, snapshot } from '../../core/snapshot.ts'
+import { Table } from '../../core/table.ts'
 import type { DtlsSaved } from './options.ts'
 import type { Dtls, DtlsEffect, DtlsEvent } from './peers.ts'
 
@@ -31,10 +32,21 @@ export const saved = (machine: DtlsMachine, state: Dtls, moment: Moment): DtlsSa
 
 /** Sequence numbers go on far beyond those that may have been used since: none is ever used twice under one key. */
 export const restored = (machine: DtlsMachine, { machine: name, now, wall, state }: DtlsSaved, moment: Moment): Dtls => {
-  const begun = restore(machine, { machine: name, now, wall, state }, moment)
+  const begun = restore(machine, { machine: name, now, wall, state: within(machine.initial, state) }, moment)
   for (const { row } of [...begun.peers.all()])
     if (row.link !== undefined) begun.peers.put('', row.name, { ...row, link: { ...row.link, sequence: row.link.sequence + skipped } })
   return begun
 }
 /** More records than anybody sends between two saves. */
 const skipped = 2 ** 24
+
+/** Tables may have become smaller since: the rows that were there longest are left out. */
+const within = (initial: Dtls, state: unknown): unknown =>
+  Object.fromEntries(
+    Object.entries(state as Record<string, unknown>).map(([name, field]) => {
+      const table = initial[name as keyof Dtls]
+      if (!(table instanceof Table)) return [name, field]
+      const { rows, ...rest } = field as { readonly rows: readonly unknown[] }
+      return [name, { ...rest, rows: rows.slice(Math.max(0, rows.length - table.shape.limit)) }]
+    }),
+  )

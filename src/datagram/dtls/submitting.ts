@@ -3,6 +3,7 @@ import type { Close, Datagram, DatagramDown, Open } from '../../core/ports.ts'
 import { down, up } from '../../core/stack.ts'
 import { alerts } from './alert.ts'
 import { beginClient } from './client.ts'
+import { hexOf } from './octets.ts'
 import { add, nameBelow, newPeer, peerAt, put, remove, type Peer, type Work } from './peers.ts'
 import { apply, sendContent, tell } from './progress.ts'
 import { connectionId } from './greeting.ts'
@@ -82,7 +83,10 @@ const beginHandshake = (work: Work, peer: Peer, uri: string): void => {
 const closeLink = (work: Work, { remote, keepSession }: Close): void => {
   const { state, effects } = work
   const peer = state.peers.get('', remote)
-  if (!keepSession) state.sessions.remove('own', remote)
+  if (!keepSession) {
+    state.sessions.remove('own', remote)
+    if (peer?.link !== undefined) state.sessions.remove('peer', hexOf(peer.link.sessionId))
+  }
   if (peer !== undefined && !peer.dormant) {
     const sleeps = keepSession && peer.target !== undefined && (peer.link?.peerCid?.length ?? 0) > 0
     if (sleeps) put(work, { ...peer, handshake: undefined, waiting: [], dormant: true })
