@@ -1,27 +1,9 @@
 /** The contests: what is run, in which order, and what is made of it. */
+import { median, spread, type Arena, type Contest, type Result } from './arena.ts'
 import { bareGrowth, growths } from './growth.ts'
-import type { Worker } from './main.ts'
 import type { Name, Order } from './process.ts'
+import { handshakePsk, record1Kib } from './secured.ts'
 import { bareDay, worldDay } from './world-day.ts'
-
-type Peer = 'node-coap' | 'bare-loop' | 'ours'
-/** One line of the outcome: `ratio` is ours / peer. */
-export interface Result {
-  readonly name: string
-  readonly of?: string
-  readonly unit: string
-  readonly better: 'higher' | 'lower'
-  readonly ours: number
-  readonly peer: number
-  readonly peerName: Peer
-  readonly ratio: number
-}
-export interface Arena {
-  readonly worker: (name: Name) => Worker
-  readonly say: (line: string) => void
-  readonly rounds: number
-}
-export type Contest = (arena: Arena) => Promise<readonly Result[]>
 
 interface Round {
   /** Units a second. */
@@ -79,13 +61,6 @@ const rounds = async (
   return new Map(teams.map(({ name, made }) => [name, made]))
 }
 
-const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1]!
-const spread = (values: readonly number[]) => {
-  const sorted = [...values].sort((a, b) => a - b)
-  return [sorted[0]!, median(values), sorted[sorted.length - 1]!]
-    .map((value) => (value >= 100 ? value.toFixed(0) : value.toPrecision(3)))
-    .join('/')
-}
 const compare = (
   name: string,
   unit: string,
@@ -93,10 +68,9 @@ const compare = (
   all: ReadonlyMap<Name, readonly Round[]>,
   pick: (round: Round) => number,
   who: Name = 'ours',
-  peers: readonly Peer[] = ['node-coap', 'bare-loop'],
 ): readonly Result[] => {
   const ours = all.get(who)!
-  return peers.flatMap((peerName) => {
+  return (['node-coap', 'bare-loop'] as const).flatMap((peerName) => {
     const theirs = all.get(peerName)
     if (theirs === undefined) return []
     const ratio = median(ours.map((round, i) => pick(round) / pick(theirs[i]!)))
@@ -129,17 +103,10 @@ export const contests: Readonly<Record<string, Contest>> = {
       ...compare('cpu-get-16', 'us/exchange', 'lower', made, ({ clientCpuUs, serverCpuUs }) => clientCpuUs + serverCpuUs),
     ]
   },
-  // Against ourselves over UDP: what a stream costs or spares.
-  'get-16-tcp': async (arena) => {
-    const made = await rounds(
-      arena,
-      'GET over TCP, sixteen at a time (exchanges/s)',
-      ['ours-tcp', 'ours'],
-      (port) => ({ type: 'get', port, count: 42_000, window: 16 }),
-      (value) => value,
-    )
-    return compare('get-16-tcp', 'exchanges/s', 'higher', made, ({ rate }) => rate, 'ours-tcp', ['ours'])
-  },
+  'get-16-dtls': (arena) => carried(arena, 'dtls', 'DTLS, TLS_PSK_WITH_AES_128_CCM_8'),
+  'get-16-tcp': (arena) => carried(arena, 'tcp', 'TCP'),
+  'handshake-psk': handshakePsk,
+  'record-1kib': record1Kib,
   'block2-1mib': async (arena) => {
     const made = await rounds(
       arena,
@@ -185,6 +152,24 @@ export const contests: Readonly<Record<string, Contest>> = {
   },
   'push-256mib': (arena) => large(arena, 'push'),
   'pull-256mib': (arena) => large(arena, 'pull'),
+}
+
+/** As `get-16`, over another transport, beside our plain UDP and the bare loop in the same minutes. */
+const carried = async (arena: Arena, transport: 'dtls' | 'tcp', title: string): Promise<readonly Result[]> => {
+  const who: Name = `ours-${transport}`
+  const made = await rounds(
+    arena,
+    `GET, sixteen at a time, over ${title} (exchanges/s)`,
+    [who, 'ours', 'bare-loop'],
+    (port) => ({ type: 'get', port, count: 42_000, window: 16 }),
+    (value) => value,
+  )
+  const plain = made.get('ours')!
+  const toPlain = (pick: (round: Round) => number) => median(made.get(who)!.map((round, i) => pick(round) / pick(plain[i]!))).toFixed(2)
+  arena.say(
+    `  to our plain UDP: rate ${toPlain(({ rate }) => rate)}, CPU of an exchange ${toPlain(({ clientCpuUs, serverCpuUs }) => clientCpuUs + serverCpuUs)}`,
+  )
+  return compare(`get-16-${transport}`, 'exchanges/s', 'higher', made, ({ rate }) => rate, who)
 }
 
 /** 256 MiB one way: four wraps of the message-ID space. Memory is that of the process that stores or serves without holding. */

@@ -1,8 +1,9 @@
 /** Measures us and a peer in the same minutes, in turn, two processes over loopback: `npm run bench [-- --json] [--only NAME]`. */
 import { fork, type ChildProcess } from 'node:child_process'
 import { parseArgs } from 'node:util'
+import type { Result } from './arena.ts'
+import { contests } from './contests.ts'
 import type { Name, Order, Report } from './process.ts'
-import { contests, type Result } from './contests.ts'
 
 const { values } = parseArgs({
   options: { json: { type: 'boolean', default: false }, only: { type: 'string' }, rounds: { type: 'string', default: '5' } },

@@ -1,13 +1,17 @@
 /** lwm2m-rx itself, as an application would use it. */
 import { concatMap, firstValueFrom, lastValueFrom, map, merge, of, range, repeat, tap, toArray, type Observable } from 'rxjs'
-import { coapEndpoint } from '../../src/coap.ts'
+import { coapEndpoint, type CoapOptions } from '../../src/coap.ts'
 import type { Request, Response } from '../../src/exchange/exchange.ts'
 import { noBytes, noOptions } from '../../src/message/message.ts'
 import { live } from '../../src/platform/live.ts'
 import { check, octetAt, piece, small, type Contestant } from './contestant.ts'
+import { credentials } from './street.ts'
 
 const socket = (port: number) => ({ listen: { address: '127.0.0.1', port } })
-type Scheme = 'coap' | 'coap+tcp'
+type Scheme = 'coap' | 'coaps' | 'coap+tcp'
+const dtls: CoapOptions['dtls'] = { credentials, suites: ['TLS_PSK_WITH_AES_128_CCM_8'], socket: socket(0) }
+/** Where a server listens. */
+const listens: Readonly<Record<Scheme, CoapOptions>> = { coap: { socket: socket(0) }, coaps: { dtls }, 'coap+tcp': { tcp: socket(0) } }
 const asking =
   (scheme: Scheme) =>
   (port: number, code: Request['code'], path: string, more: Partial<Request> = {}): Request => ({
@@ -34,7 +38,7 @@ const sink = {
   abandon: () => of(0),
 }
 
-/** The same application over UDP or TCP. */
+/** The same application over UDP, DTLS or TCP. */
 export const oursOver = (scheme: Scheme): Contestant => {
   const ask = asking(scheme)
   return {
@@ -59,14 +63,16 @@ export const oursOver = (scheme: Scheme): Contestant => {
         }
       }
       const { up$ } = coapEndpoint(live(), {
-        ...(scheme === 'coap' ? { socket: socket(0) } : { tcp: socket(0) }),
+        ...listens[scheme],
         handler: answer,
         sinkFor: (request) => (request.code === '0.03' ? sink : undefined),
       })
-      return new Promise((resolve, reject) => up$.subscribe({ next: (up) => up.type === 'listening' && resolve(up.port), error: reject }))
+      return new Promise((resolve, reject) =>
+        up$.subscribe({ next: (up) => up.type === 'listening' && up.scheme === scheme && resolve(up.port), error: reject }),
+      )
     },
     get: async (port, count, window) => {
-      const coap = coapEndpoint(live(), { socket: socket(0), parameters: { nstart: window } })
+      const coap = coapEndpoint(live(), { socket: socket(0), dtls, parameters: { nstart: window } })
       const request = ask(port, '0.01', 'small')
       const open = coap.up$.subscribe()
       const lane = coap.ask(request).pipe(repeat(Math.ceil(count / window)))
@@ -110,4 +116,5 @@ export const oursOver = (scheme: Scheme): Contestant => {
   }
 }
 export const ours: Contestant = oursOver('coap')
+export const oursOverDtls: Contestant = oursOver('coaps')
 export const oursOverTcp: Contestant = oursOver('coap+tcp')
