@@ -24,6 +24,8 @@ export interface EndOptions {
   readonly parameters?: Partial<DtlsParameters>
   readonly hint?: Uint8Array
   readonly key?: Secret
+  /** The key at this moment, where it changes. */
+  readonly keyNow?: () => Secret | undefined
   readonly seed?: number
 }
 /** The clock of a test. */
@@ -32,7 +34,11 @@ export interface Clock {
 }
 
 /** An end that sends datagrams to `sent`; its look-ups are answered at once. */
-export const end = ({ parameters = {}, hint, key = psk, seed = 1 }: EndOptions, clock: Clock, sent: (word: DatagramDown) => void): End => {
+export const end = (
+  { parameters = {}, hint, key = psk, keyNow = () => key, seed = 1 }: EndOptions,
+  clock: Clock,
+  sent: (word: DatagramDown) => void,
+): End => {
   const machine = dtls({ crypto, ciphers, p: { ...defaultDtlsParameters, ...parameters }, hint, opens: true, serves: true })
   const random = seeded(seed)
   const hears: DatagramUp[] = []
@@ -43,7 +49,7 @@ export const end = ({ parameters = {}, hint, key = psk, seed = 1 }: EndOptions, 
     for (const effect of effects) {
       if (effect.type === 'down') sent(effect.value)
       else if (effect.type === 'up') hears.push(effect.value)
-      else if (effect.type === 'look-up') post({ type: 'found', remote: effect.remote, number: effect.number, identity, key })
+      else if (effect.type === 'look-up') post({ type: 'found', remote: effect.remote, number: effect.number, identity, key: keyNow() })
     }
   }
   return {

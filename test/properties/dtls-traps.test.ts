@@ -1,5 +1,6 @@
 /** The traps of DTLS, each with its test: cookies, downgrades, renegotiation, moving peers, bounds, restarts (RFC 6347, RFC 7627, RFC 9146). */
 import { describe, expect, test } from 'vitest'
+import { Secret } from '../../src/core/secret.ts'
 import { restore } from '../../src/core/snapshot.ts'
 import { down, up } from '../../src/core/stack.ts'
 import { cookieIn, fragmentsOf, handshakeTypes, messageBytes } from '../../src/datagram/dtls/handshake.ts'
@@ -367,6 +368,29 @@ describe('a session', () => {
     expect([...sessions.all()][0]!.row.expiresAt).toBe(row.expiresAt)
     sessions.put(scope, key, { ...row, extended: false })
     expect(resumes(made)).toBe(6)
+  })
+  test('is resumed only while its identity has a key, and the key that it was made with', () => {
+    let current: Secret | undefined = psk
+    const made = pair(plain, { ...plain, keyNow: () => current })
+    made.open()
+    expect(resumes(made)).toBe(5)
+    current = undefined
+    resumes(made)
+    expect([openings(made.client), details(made.client).at(-1), details(made.server).at(-1)]).toEqual([
+      2,
+      'unknown-identity',
+      'no-credentials',
+    ])
+    current = new Secret(new TextEncoder().encode('another'))
+    made.open()
+    made.wait(300_000)
+    expect([openings(made.client), details(made.client).at(-1)]).toEqual([2, 'wrong-key'])
+    current = psk
+    made.open()
+    expect(resumes(made)).toBe(5)
+    const { sessions } = made.server.state()
+    for (const { scope, key, row } of [...sessions.all()]) sessions.put(scope, key, { ...row, proof: new Secret(new Uint8Array(32)) })
+    expect([resumes(made), openings(made.client)]).toEqual([6, 5])
   })
   test('is not resumed when the server closed its link for good', () => {
     const made = pair(plain, plain)

@@ -72,7 +72,7 @@ const found = (work: Work, { remote, number, identity, key }: Found): void => {
   const handshake = peer?.handshake
   if (peer === undefined || handshake === undefined || handshake.number !== number || handshake.step !== 'key') return
   const psk = identity === undefined || key === undefined ? undefined : { identity, key }
-  const progress = handshake.role === 'client' ? clientFinds(context, handshake, psk, stamp) : serverFinds(context, handshake, key)
+  const progress = handshake.role === 'client' ? clientFinds(context, handshake, psk, stamp) : serverFinds(context, handshake, key, stamp)
   const next = apply(work, peer, progress)
   if (next !== undefined) goOn(work, next, handshake)
 }

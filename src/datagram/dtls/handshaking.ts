@@ -52,7 +52,7 @@ export interface Handshake {
   readonly lookUpEndsAt: Instant
   readonly clientRandom: Uint8Array
   readonly serverRandom: Uint8Array
-  /** What a client said. */
+  /** What the client said. */
   readonly hello: ClientHello | undefined
   /** The session that a client offers, or both resume. */
   readonly session: Session | undefined
@@ -68,6 +68,8 @@ export interface Handshake {
   readonly privateOctets: Secret | undefined
   readonly identity: Uint8Array
   readonly master: Secret | undefined
+  /** At a server: what shows later that the key is still the same. */
+  readonly proof: Secret | undefined
   /** The new keys, as soon as there are any. */
   readonly link: Link | undefined
   /** Records of the new epoch that came before its keys. */
@@ -102,6 +104,7 @@ export const blank = (role: Handshake['role'], number: number, assembly: Assembl
   privateOctets: undefined,
   identity: nothing,
   master: undefined,
+  proof: undefined,
   link: undefined,
   held: [],
   unopened: 0,

@@ -93,7 +93,7 @@ const lastFlightMs = 240_000
 const keepSession = (
   { state, stamp, context }: Work,
   peer: Peer,
-  { role, sessionId: id, suite, master, extended, identity }: Handshake,
+  { role, sessionId: id, suite, master, extended, identity, proof }: Handshake,
 ) => {
   const { sessions } = state
   if (!context.p.resumption || id.length === 0 || master === undefined) return
@@ -101,7 +101,7 @@ const keepSession = (
   const known = sessions.get(scope, key)
   // Resuming does not make a session younger.
   if (known !== undefined && hexOf(known.id) === hexOf(id)) return
-  keep(sessions, scope, key, { id, suite, master, extended, identity, expiresAt: stamp.now + context.p.sessionLifetimeMs })
+  keep(sessions, scope, key, { id, suite, master, extended, identity, proof, expiresAt: stamp.now + context.p.sessionLifetimeMs })
 }
 
 /** The handshake, or the link where there is none, ends for that reason, and the peer is told unless it told us. A link that a failed handshake was to replace goes on. */

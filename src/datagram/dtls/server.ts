@@ -1,5 +1,6 @@
 /** The server's side of a handshake, from the ClientHello whose cookie was right (RFC 6347 §4.2, RFC 4279 §2, RFC 5489 §2). */
 import type { Stamp } from '../../core/machine.ts'
+import type { Ciphers } from '../../core/ports.ts'
 import { Secret } from '../../core/secret.ts'
 import { changeCipherSpec, clear, covered, type Sent } from './flight.ts'
 import { assembly } from './fragments.ts'
@@ -20,7 +21,7 @@ import {
 } from './handshaking.ts'
 import { serverHelloBody, type ClientHello } from './hello.ts'
 import { drawn } from './luck.ts'
-import { nothing } from './octets.ts'
+import { ascii, nothing } from './octets.ts'
 import { extendedMaster, plainMaster, premaster } from './prf.ts'
 import { version12 } from './record.ts'
 import type { Session } from './session.ts'
@@ -38,9 +39,10 @@ export interface Request {
   readonly ownCid: Uint8Array | undefined
 }
 
-/** The answer to a ClientHello: the flight up to ServerHelloDone, or with a session that goes on, up to Finished. */
-export const beginServer = (context: Context, request: Request, { dice }: Stamp): Progress => {
+/** The answer to a ClientHello: the flight up to ServerHelloDone, or with a session that may go on, first a look whether its key is still there. */
+export const beginServer = (context: Context, request: Request, stamp: Stamp): Progress => {
   const { ciphers, p } = context
+  const { dice } = stamp
   const { number, hello, message, sequence } = request
   const { extensions } = hello
   if (hello.version >> 8 !== version12 >> 8 || hello.version > version12) return failed('version')
@@ -64,12 +66,14 @@ export const beginServer = (context: Context, request: Request, { dice }: Stamp)
     session: goesOn ? session : undefined,
     extended: extensions.extendedMasterSecret,
     encryptThenMac: extensions.encryptThenMac && suites[suite].cipher === 'aes-128-cbc',
+    hello,
     ownCid: withCids ? request.ownCid : undefined,
     peerCid: withCids ? extensions.connectionId : undefined,
-    privateOctets: suites[suite].ephemeral && !goesOn ? new Secret(drawn(ciphers, dice, 'server key', 32)) : undefined,
   }
-  const [greeting, greetingMessage] = greet(handshake, extensions.renegotiationInfo !== undefined)
-  return goesOn ? resume(context, greeting, greetingMessage, session) : full(context, greeting, greetingMessage)
+  // Whoever lost its key in the meantime resumes nothing.
+  if (goesOn)
+    return { type: 'look-up', handshake: { ...handshake, step: 'key', identity: session.identity, lookUpEndsAt: lookUpEnd(stamp) } }
+  return full(context, handshake, stamp)
 }
 
 const isCommon = ({ p }: Context, name: SuiteName, { suites: offered, extensions }: ClientHello): boolean => {
@@ -78,8 +82,8 @@ const isCommon = ({ p }: Context, name: SuiteName, { suites: offered, extensions
   return cipher !== 'aes-128-cbc' || extensions.encryptThenMac || p.macThenEncrypt
 }
 
-const greet = (handshake: Handshake, renegotiation: boolean): readonly [Handshake, HandshakeMessage] => {
-  const { serverRandom, sessionId, suite, extended, encryptThenMac, ownCid, session } = handshake
+const greet = (handshake: Handshake): readonly [Handshake, HandshakeMessage] => {
+  const { serverRandom, sessionId, suite, extended, encryptThenMac, ownCid, session, hello } = handshake
   const body = serverHelloBody({
     version: version12,
     random: serverRandom,
@@ -89,23 +93,24 @@ const greet = (handshake: Handshake, renegotiation: boolean): readonly [Handshak
       extendedMasterSecret: extended,
       encryptThenMac,
       connectionId: ownCid,
-      renegotiationInfo: renegotiation ? nothing : undefined,
+      renegotiationInfo: hello?.extensions.renegotiationInfo === undefined ? undefined : nothing,
       secp256r1: suites[suite].ephemeral && session === undefined,
     },
   })
   return said(handshake, handshakeTypes.serverHello, body)
 }
 
-const full = (context: Context, handshake: Handshake, greeting: HandshakeMessage): Progress => {
+const full = (context: Context, handshake: Handshake, { dice }: Stamp): Progress => {
   const { ciphers, hint } = context
+  const privateOctets = suites[handshake.suite].ephemeral ? new Secret(drawn(ciphers, dice, 'server key', 32)) : undefined
+  const [greeted, greeting] = greet({ ...handshake, privateOctets })
   const sent: Sent[] = [clear(greeting)]
-  let next = handshake
+  let next = greeted
   const say = (type: number, body: Uint8Array) => {
     const [after, message] = said(next, type, body)
     next = after
     sent.push(clear(message))
   }
-  const { privateOctets } = handshake
   const point = privateOctets === undefined ? undefined : ciphers.publicKey(privateOctets.reveal())
   if (hint !== undefined || point !== undefined)
     say(handshakeTypes.serverKeyExchange, serverKeyExchangeBody({ hint: hint ?? nothing, point }))
@@ -113,11 +118,23 @@ const full = (context: Context, handshake: Handshake, greeting: HandshakeMessage
   return { type: 'send', handshake: next, sent }
 }
 
-const resume = (context: Context, handshake: Handshake, greeting: HandshakeMessage, { master, identity }: Session): Progress => {
-  const ready = keyed(context, { ...handshake, step: 'finished-resumed', identity }, master)
-  const [next, mine] = finish(context, ready, master)
-  return { type: 'send', handshake: next, sent: [clear(greeting), changeCipherSpec, covered(mine)] }
+/** The session goes on, if its identity still has the key that it was made with; else the handshake is a full one. */
+const resume = (context: Context, handshake: Handshake, session: Session, key: Secret | undefined, stamp: Stamp): Progress => {
+  const { ciphers, p } = context
+  if (key === undefined) return failed('no-credentials')
+  const next: Handshake = { ...handshake, lookUpEndsAt: Infinity }
+  if (session.proof === undefined || !ciphers.equal(session.proof.reveal(), proofOf(ciphers, key).reveal())) {
+    const sessionId = p.resumption ? drawn(ciphers, stamp.dice, 'session', 32) : nothing
+    return full(context, { ...next, step: 'client-key-exchange', session: undefined, sessionId, identity: nothing }, stamp)
+  }
+  const [greeted, greeting] = greet(next)
+  const ready = keyed(context, { ...greeted, step: 'finished-resumed' }, session.master)
+  const [last, mine] = finish(context, ready, session.master)
+  return { type: 'send', handshake: last, sent: [clear(greeting), changeCipherSpec, covered(mine)] }
 }
+/** What shows that a key is still the same. */
+const proofOf = (ciphers: Ciphers, key: Secret): Secret =>
+  new Secret(ciphers.hmac('sha256', key.reveal(), ascii('a session was made with this key')))
 
 /** What the client's next message does. */
 export const serverHears = (context: Context, handshake: Handshake, message: HandshakeMessage, stamp: Stamp): Progress => {
@@ -140,7 +157,8 @@ const asked = (handshake: Handshake, message: HandshakeMessage, stamp: Stamp): P
 }
 
 /** With the client's key its Finished can be read. */
-export const serverFinds = (context: Context, handshake: Handshake, key: Secret | undefined): Progress => {
+export const serverFinds = (context: Context, handshake: Handshake, key: Secret | undefined, stamp: Stamp): Progress => {
+  if (handshake.session !== undefined) return resume(context, handshake, handshake.session, key, stamp)
   const { ciphers } = context
   const { privateOctets, point, extended, clientRandom, serverRandom } = handshake
   if (key === undefined) return failed('no-credentials')
@@ -150,7 +168,10 @@ export const serverFinds = (context: Context, handshake: Handshake, key: Secret 
   const master = extended
     ? extendedMaster(ciphers, secret, hashOf(context, handshake))
     : plainMaster(ciphers, secret, clientRandom, serverRandom)
-  return { type: 'on', handshake: keyed(context, { ...handshake, step: 'finished', lookUpEndsAt: Infinity }, master) }
+  return {
+    type: 'on',
+    handshake: keyed(context, { ...handshake, step: 'finished', lookUpEndsAt: Infinity, proof: proofOf(ciphers, key) }, master),
+  }
 }
 
 const finished = (context: Context, handshake: Handshake, message: HandshakeMessage): Progress => {

@@ -13,6 +13,8 @@ export interface Session {
   /** Made with the extended master secret. */
   readonly extended: boolean
   readonly identity: Uint8Array
+  /** At a server: shows whether the identity's key is still the one that it was made with. */
+  readonly proof?: Secret | undefined
   readonly expiresAt: Instant
 }
 
