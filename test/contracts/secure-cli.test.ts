@@ -94,6 +94,22 @@ describe('server and client', () => {
   })
 })
 
+test.each([[[]], [['--mode', 'push']]])('the demo over DTLS, %j: everything goes over coaps, and it says so', async (how) => {
+  const { code, said } = await run('demo', '--secure', '--size', '1', '--json', ...how)
+  expect(code).toBe(0)
+  const lines = said
+    .trim()
+    .split('\n')
+    .flatMap((line) =>
+      line.startsWith('{') ? [JSON.parse(line) as { readonly event: string; readonly uri?: string; readonly remote?: string }] : [],
+    )
+  const seen = (event: string) => lines.find((line) => line.event === event)
+  expect(seen('secure')).toBeDefined()
+  expect(seen('listening')?.uri).toMatch(/^coaps:/)
+  expect(seen('registered')?.remote).toMatch(/^coaps:/)
+  expect(seen('installed')).toBeDefined()
+})
+
 describe('what is missing or wrong', () => {
   test.each([
     [['client', '-s', 'coaps://127.0.0.1', '-e', 'x'], /needs an identity and a key/],
