@@ -1,6 +1,6 @@
 /** Connection IDs: a link outlives the address of its client (RFC 9146). */
 import { test } from 'vitest'
-import { carries, octets, play } from './pair.ts'
+import { carries, octets, play, server } from './pair.ts'
 
 const cids = { client: { connectionIdBytes: 0 }, server: { connectionIdBytes: 8 } }
 
@@ -41,4 +41,12 @@ test('without Connection IDs at the server the client writes none [RFC 9146 §3]
 
 test('a link that is closed while it sleeps ends once more', () => {
   play(cids, { submitted: 'o-------z--x', transmitted: '*', delivered: '-----sa-e--e' })
+})
+
+test('a link that sleeps is not woken for another account, and neither is its session resumed', () => {
+  play(
+    cids,
+    { submitted: 'o-------z---O', transmitted: 'cvCSKF------cvCSKF', delivered: '-----sa-e--------ta' },
+    { O: { type: 'open', remote: server, uri: server, account: 2 }, K: carries('clientKeyExchange ChangeCipherSpec cid') },
+  )
 })

@@ -27,7 +27,7 @@ export interface PeerQuery {
 }
 
 /**
- * Where keys come from. Each look-up is asked at most once a handshake, may take its time, and its first value counts;
+ * Where keys come from. Each look-up is asked at most once a handshake (`peer` also when a session is to be resumed: whoever lost its key resumes nothing), may take its time, and its first value counts;
  * `undefined`, an error or an end without a value mean that there is no key.
  */
 export interface Credentials {

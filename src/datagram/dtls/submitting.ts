@@ -45,10 +45,13 @@ const openLink = (work: Work, { remote, uri, account }: Open): void => {
   const { state, context } = work
   const known = state.peers.get('', remote)
   const target = { uri, account, ready: false }
-  if (known?.dormant === true) put(work, { ...known, target })
+  const isSame = known?.target?.uri === uri && known.target.account === account
+  if (known?.dormant === true && isSame) put(work, { ...known, target })
   else {
     if (known !== undefined) {
-      if (known.link !== undefined) tell(work, { ...known, handshake: undefined }, { level: 'warning', description: alerts.closeNotify })
+      if (known.target !== undefined && !isSame) state.sessions.remove('own', remote)
+      if (known.link !== undefined && !known.dormant)
+        tell(work, { ...known, handshake: undefined }, { level: 'warning', description: alerts.closeNotify })
       remove(work, known)
     }
     const refusal = !context.opens ? 'no-credentials' : state.peers.full ? 'limit' : undefined
