@@ -101,6 +101,10 @@ export const talk = (command: string, args: readonly string[], cwd?: string): Ta
       done()
     })
   })
+  // A test run that dies takes its peers along.
+  const orphan = () => child.kill('SIGKILL')
+  process.once('exit', orphan)
+  void end.then(() => process.off('exit', orphan))
   return {
     process: child,
     tell: (text) => child.stdin.write(text),
