@@ -108,7 +108,7 @@ describe('options', () => {
   })
 })
 
-test('what is saved goes on after a restart: the server knows its peer by the Connection ID, without a handshake', () => {
+test('what is saved goes on after a restart: the server says who is there, and knows its peer by the Connection ID, without a handshake', () => {
   const scheduler = virtualScheduler()
   const wires = cable({ scheduler, random: seeded(1) }, { delayMs: 10 })
   const env = (seed: number) => bareEnvironment({ scheduler, random: seeded(seed), crypto })
@@ -126,5 +126,6 @@ test('what is saved goes on after a restart: the server knows its peer by the Co
   serve(4, { from: states[0]! })
   client$.next({ type: 'datagram', remote: server, bytes: octets('still here') })
   scheduler.flush(2_000)
-  expect(heard.map(({ type }) => type)).toEqual(['opened', 'datagram'])
+  expect(heard[1]).toEqual(heard[0])
+  expect(heard.map(({ type }) => type)).toEqual(['opened', 'opened', 'datagram'])
 })

@@ -134,7 +134,7 @@ export interface DtlsOptions extends Partial<Omit<DtlsParameters, 'keyLog'>> {
   readonly credentials: Credentials
   /** Hears the key log, line by line, in NSS format (`CLIENT_RANDOM …`): whoever has it can read everything. Off when absent. */
   readonly keyLog?: (line: string) => void
-  /** Where to go on: what `saved` was given before a restart. */
+  /** Where to go on: what `saved` was given before a restart. `opened` says at once which links still stand. */
   readonly from?: DtlsSaved
   /** Each emission asks for the state; `saved` is called with it at once. */
   readonly save$?: Observable<unknown>

@@ -12,7 +12,7 @@ import type { Context } from './handshaking.ts'
 import { hexOf } from './octets.ts'
 import { defaultDtlsParameters, type Credentials, type DtlsOptions, type DtlsParameters } from './options.ts'
 import type { Found, KeyLog, LookUp } from './peers.ts'
-import { restored, saved } from './saved.ts'
+import { restored, saved, standing } from './saved.ts'
 
 /** Secured datagrams with many peers, both roles on one street. Needs `env.crypto.ciphers`; without them it throws `unsupported`. */
 export const dtls = (env: Environment, options: DtlsOptions): Layer<DatagramDown, DatagramUp, DatagramDown, DatagramUp> => {
@@ -37,6 +37,7 @@ export const dtls = (env: Environment, options: DtlsOptions): Layer<DatagramDown
       }
       const attended = attend<DtlsEvent, DtlsEffect>(part, env, perform, fail)
       observer.add(attended.stop)
+      for (const word of begun.from === undefined ? [] : standing(begun.from)) observer.next(word)
       observer.add(
         below(transmitted$).subscribe({ next: (value) => attended.post(up(value)), error: fail, complete: () => observer.complete() }),
       )

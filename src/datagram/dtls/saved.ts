@@ -1,5 +1,6 @@
 /** What survives a restart: sessions and established links (RFC 5246 §7.3, RFC 9146). */
 import type { Machine, Stamp } from '../../core/machine.ts'
+import type { Opened } from '../../core/ports.ts'
 import { copy, restore, snapshot } from '../../core/snapshot.ts'
 import { Table } from '../../core/table.ts'
 import type { DtlsSaved } from './options.ts'
@@ -39,6 +40,12 @@ export const restored = (machine: DtlsMachine, { machine: name, now, wall, state
 }
 /** More records than anybody sends between two saves. */
 const skipped = 2 ** 24
+
+/** The links that stand after a restart, as words for those above: they have to know who is there. */
+export const standing = ({ peers }: Dtls): readonly Opened[] =>
+  [...peers.all()].flatMap(({ row: { name, address, local, link, dormant } }) =>
+    link === undefined || dormant ? [] : [{ type: 'opened' as const, remote: name, address, local, identity: link.identity }],
+  )
 
 /** Tables may have become smaller since: the rows that were there longest are left out. */
 const within = (initial: Dtls, state: unknown): unknown =>
