@@ -147,7 +147,9 @@ export {
   type PeerQuery,
   type Psk,
 } from './datagram/dtls/options.ts'
+export { linksIn, type LinkState } from './datagram/dtls/handshakes.ts'
 export { dtls } from './datagram/dtls/pipeline.ts'
+export { stored, unstored } from './datagram/dtls/stored.ts'
 export type { SuiteName } from './datagram/dtls/suite.ts'
 export { remoteOf } from './datagram/remote.ts'
 

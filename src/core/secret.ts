@@ -5,7 +5,6 @@ export class Secret {
   readonly #octets: Uint8Array
   constructor(octets: Uint8Array) {
     this.#octets = octets
-    Object.defineProperty(this, Symbol.for('nodejs.util.inspect.custom'), { value: () => '[secret]' })
   }
   reveal(): Uint8Array {
     return this.#octets
@@ -17,3 +16,6 @@ export class Secret {
     return '[secret]'
   }
 }
+
+// What the platform's own printing asks for; a computed name in the class would have no declaration.
+Object.defineProperty(Secret.prototype, Symbol.for('nodejs.util.inspect.custom'), { value: () => '[secret]' })

@@ -63,10 +63,14 @@ export const same = (one: Uint8Array, other: Uint8Array): boolean => {
 
 /** Lower-case hex: what a key in a table is made of. */
 export const hexOf = (bytes: Uint8Array): string => {
-  let text = ''
-  for (const octet of bytes) text += octet.toString(16).padStart(2, '0')
-  return text
+  if (bytes.length > chunk) return hexOf(bytes.subarray(0, chunk)) + hexOf(bytes.subarray(chunk))
+  // One flat string: one that was put together octet by octet stays in pieces as a key, and every piece stays in memory.
+  const letters: number[] = []
+  for (const octet of bytes) letters.push(digits[octet >> 4]!, digits[octet & 15]!)
+  return String.fromCharCode(...letters)
 }
+const chunk = 1024
+const digits: readonly number[] = Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0))
 
 /** US-ASCII: labels and names. */
 export const ascii = (text: string): Uint8Array => Uint8Array.from(text, (letter) => letter.charCodeAt(0))
