@@ -12,7 +12,12 @@ const dtls = { connectionIdBytes: 6 }
 made.node('server').start((env) => {
   const credentials = { find: () => of({ key, endpointClientName: 'urn:a' }) }
   const server = lwm2mServer(env, { secure: { credentials, ...dtls } })
-  made.at(120_000, () => server.client('urn:a').read('/3/0/0').subscribe(({ value }) => say(`reads ${String(value)}`)))
+  made.at(120_000, () =>
+    server
+      .client('urn:a')
+      .read('/3/0/0')
+      .subscribe(({ value }) => say(`reads ${String(value)}`)),
+  )
   return server.registrations$.pipe(tap(({ type }) => say(type)))
 })
 
