@@ -18,7 +18,7 @@ const restartsMax = 3
 /** Asks for a body that streams: its blocks are offered from wherever the request's Block2 begins. */
 export const askStreaming = (p: Parameters, state: Transfers, { exchange, request }: Ask): Made => {
   const block = blockOf(request.options, numbers.Block2)
-  if (state.asking.full) return [state, [up({ type: 'failed', exchange, remote: request.remote, reason: 'refused' })]]
+  if (state.asking.full) return [state, [up({ type: 'failed', exchange, remote: request.remote, reason: 'refused' as const })]]
   const row = begin(p, request, {
     lower: exchange,
     offset: block === undefined ? 0 : offsetOf(block),

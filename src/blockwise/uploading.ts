@@ -25,7 +25,7 @@ export const askWithBody = (
   lower: Token = exchange,
 ): Made => {
   const { remote } = request
-  if (state.asking.full) return [state, [up({ type: 'failed', exchange, remote, reason: 'refused' })]]
+  if (state.asking.full) return [state, [up({ type: 'failed', exchange, remote, reason: 'refused' as const })]]
   const row: Uploading = {
     type: 'uploading',
     request,

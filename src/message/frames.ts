@@ -94,7 +94,7 @@ const brokenOff = (remote: Remote): Partial => ({ remote, chunks: none, broken: 
 const tooSlow = ({ remote }: Partial): Made => [
   brokenOff(remote),
   undefined,
-  [up({ type: 'malformed', remote, reason: 'slow', confirmable: false, messageId: 0 })],
+  [up({ type: 'malformed', remote, reason: 'slow' as const, confirmable: false, messageId: 0 })],
 ]
 const longestHead = 6
 
