@@ -1,9 +1,10 @@
 /** Requests that are no operations, each on a link of its own: what an Object downloads (RFC 7252 §5; LwM2M Core §6.6). */
 import { Observable, Subject } from 'rxjs'
 import type { Random } from '../core/dice.ts'
-import { Lwm2mError, type ErrorCode } from '../core/error.ts'
+import { Lwm2mError } from '../core/error.ts'
 import type { Remote } from '../core/ports.ts'
-import type { FailureReason, Response } from '../exchange/exchange.ts'
+import type { Response } from '../exchange/exchange.ts'
+import { failureError } from '../exchange/response-error.ts'
 import { token } from '../exchange/token.ts'
 import type { ObjectWorld } from '../operation/object.ts'
 import type { ClientDown, ClientUp } from './word.ts'
@@ -42,7 +43,7 @@ export const downloads = (say: (word: ClientDown) => void, random: Random, accou
     const remote = word.type === 'answered' ? word.request.remote : 'remote' in word ? word.remote : undefined
     if (remote?.startsWith('download ') !== true) return false
     const answer$ = open.get(remote)
-    if (word.type === 'failed') answer$?.error(new Lwm2mError(codes[word.reason], `request to ${remote} failed: ${word.reason}`))
+    if (word.type === 'failed') answer$?.error(failureError(word))
     else if (word.type === 'closed') answer$?.error(new Lwm2mError('unreachable', `no link: ${word.reason} ${word.detail ?? ''}`))
     else if (word.type === 'answered') {
       answer$?.next(word.response)
@@ -51,17 +52,4 @@ export const downloads = (say: (word: ClientDown) => void, random: Random, accou
     return true
   }
   return { ask, take }
-}
-
-const codes: Readonly<Record<FailureReason, ErrorCode>> = {
-  timeout: 'timeout',
-  reset: 'reset',
-  refused: 'refused',
-  unreachable: 'unreachable',
-  aborted: 'aborted',
-  'bad-option': 'malformed',
-  incomplete: 'incomplete',
-  changed: 'changed',
-  'too-large': 'too-large',
-  sink: 'sink',
 }

@@ -2,13 +2,13 @@
 import { Observable, Subject, type Subscriber, type Subscription } from 'rxjs'
 import type { Random } from '../core/dice.ts'
 import type { Duplex } from '../core/duplex.ts'
-import { Lwm2mError, type ErrorCode } from '../core/error.ts'
+import { Lwm2mError } from '../core/error.ts'
 import type { Remote } from '../core/ports.ts'
 import { empty, isSuccess } from '../message/code.ts'
 import { noBytes, noOptions } from '../message/message.ts'
-import type { Answered, ExchangeDown, ExchangeId, ExchangeUp, Failed, FailureReason, Request, Response } from './exchange.ts'
+import type { Answered, ExchangeDown, ExchangeId, ExchangeUp, Failed, Request, Response } from './exchange.ts'
 import { observes } from './matching.ts'
-import { responseError } from './response-error.ts'
+import { failureError, responseError } from './response-error.ts'
 import { serving, type Handler } from './serving.ts'
 import { token } from './token.ts'
 
@@ -136,7 +136,7 @@ const settle = (asking: Map<ExchangeId, Subscriber<Response>>, word: Answered | 
   if (asker === undefined) return
   if (word.type === 'failed') {
     asking.delete(exchange)
-    return asker.error(new Lwm2mError(errorCodes[word.reason], `request to ${word.remote} failed: ${word.reason}`))
+    return asker.error(failureError(word))
   }
   const { response, request, last } = word
   if (!last) return asker.next(response)
@@ -161,16 +161,3 @@ const pinging =
         },
       }),
     )
-
-const errorCodes: Readonly<Record<FailureReason, ErrorCode>> = {
-  timeout: 'timeout',
-  reset: 'reset',
-  refused: 'refused',
-  unreachable: 'unreachable',
-  aborted: 'aborted',
-  'bad-option': 'malformed',
-  incomplete: 'incomplete',
-  changed: 'changed',
-  'too-large': 'too-large',
-  sink: 'sink',
-}

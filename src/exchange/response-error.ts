@@ -1,8 +1,8 @@
-/** An error response as an error, for those to whom it is one (RFC 7252 §5.9.2, §5.9.3). */
-import { Lwm2mError } from '../core/error.ts'
+/** A request that failed, or an error response, as the error that applications see (RFC 7252 §5.9.2, §5.9.3). */
+import { Lwm2mError, type ErrorCode } from '../core/error.ts'
 import { responses } from '../message/code.ts'
 import { has, options } from '../message/option.ts'
-import type { Request, Response } from './exchange.ts'
+import type { Failed, FailureReason, Request, Response } from './exchange.ts'
 import { maxAgeOf } from './observing.ts'
 import { methodOf, uriOf } from './request.ts'
 
@@ -22,3 +22,20 @@ export const responseError = (request: Request, response: Response): Lwm2mError 
 export const diagnosticOf = ({ options: all, payload }: Response): string | undefined =>
   payload.length === 0 || has(all, options.ContentFormat) ? undefined : text.decode(payload)
 const text = new TextDecoder()
+
+/** A request that was not answered: its code follows from the reason. */
+export const failureError = ({ remote, reason }: Pick<Failed, 'remote' | 'reason'>): Lwm2mError =>
+  new Lwm2mError(codeOf[reason], `request to ${remote} failed: ${reason}`)
+
+const codeOf: Readonly<Record<FailureReason, ErrorCode>> = {
+  timeout: 'timeout',
+  reset: 'reset',
+  refused: 'refused',
+  unreachable: 'unreachable',
+  aborted: 'aborted',
+  'bad-option': 'malformed',
+  incomplete: 'incomplete',
+  changed: 'changed',
+  'too-large': 'too-large',
+  sink: 'sink',
+}
