@@ -6,7 +6,17 @@ import { resourceOf } from '../model/definition.ts'
 import { depth, formatPath, type Path, type PathString } from '../model/path.ts'
 import { read } from '../model/state.ts'
 import { createdAt } from '../operation/create.ts'
-import type { Create, Delete, Execute, ManagementOperation, Outcome, Requested, Write, WriteAttributes } from '../operation/operation.ts'
+import type {
+  Create,
+  Delete,
+  Execute,
+  ManagementOperation,
+  Operation,
+  Outcome,
+  Requested,
+  Write,
+  WriteAttributes,
+} from '../operation/operation.ts'
 import { commit } from './commit.ts'
 import { discover } from './discovery.ts'
 import { evaluateAt, observe } from './observations.ts'
@@ -20,12 +30,21 @@ import { numberAt, send, tell, type Work } from './work.ts'
 export const serve = (work: Work, { exchange, remote, operation, request }: Requested): void => {
   const account = work.state.accounts.aliased('', remote)?.row
   const asker: Asker = { account: account?.account ?? -1, remote, exchange, request, operation }
-  if (operation.type === 'register' || operation.type === 'update' || operation.type === 'deregister')
-    return say(work, asker, { code: responses.MethodNotAllowed, diagnostic: 'this is a client' })
+  if (isForServers(operation)) return say(work, asker, { code: responses.MethodNotAllowed, diagnostic: 'this is a client' })
   if (account === undefined) return say(work, asker, { code: responses.Unauthorized, diagnostic: 'no server of this client' })
-  if (isForbidden(operation.path)) return say(work, asker, { code: responses.Unauthorized, diagnostic: 'for bootstrap alone' })
+  if ('path' in operation && isForbidden(operation.path))
+    return say(work, asker, { code: responses.Unauthorized, diagnostic: 'for bootstrap alone' })
   perform(work, asker, operation)
 }
+const forServers: ReadonlySet<Operation['type']> = new Set<Operation['type']>([
+  'register',
+  'update',
+  'deregister',
+  'send',
+  'bootstrap-request',
+  'bootstrap-pack-request',
+])
+const isForServers = (operation: Operation): operation is Exclude<Operation, ManagementOperation> => forServers.has(operation.type)
 
 const perform = (work: Work, asker: Asker, operation: ManagementOperation): void => {
   switch (operation.type) {
@@ -45,6 +64,12 @@ const perform = (work: Work, asker: Asker, operation: ManagementOperation): void
       return performCreate(work, asker, operation)
     case 'delete':
       return performDelete(work, asker, operation)
+    case 'read-composite':
+    case 'write-composite':
+    case 'observe-composite':
+    case 'cancel-observation-composite':
+    case 'bootstrap-finish':
+      return say(work, asker, { code: responses.MethodNotAllowed, diagnostic: 'not here yet' })
   }
 }
 

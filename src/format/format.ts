@@ -15,6 +15,14 @@ export interface FormatContext {
   readonly isMultiple: (path: Path) => boolean | undefined
   /** The Object Instance that is meant where a payload for an Object names none (TLV only): the one that Create chose. Default 0. */
   readonly instance?: number
+  /** Where the data model hangs, if not at `/`: the prefix of names that carry one, without a slash at the end (LwM2M Core §7.4.4; 1.2.1). */
+  readonly root?: string
+}
+
+/** What a composite write does: new values, and places that go (SenML-ETCH, RFC 8790). */
+export interface Patch {
+  readonly nodes: readonly Node[]
+  readonly deleted: readonly Path[]
 }
 
 /** Why octets are no payload of this format, or values cannot be written in it. */
@@ -42,6 +50,12 @@ export interface Format {
   readonly decode: (bytes: Uint8Array, context: FormatContext) => readonly Node[] | FormatFault
   /** Nodes come grouped by Object Instance and Resource, as a Read of the model gives them. */
   readonly encode: (nodes: readonly Node[], context: FormatContext) => Uint8Array | FormatFault
+  /** Places alone: what Read-Composite and Observe-Composite ask for. Absent: the format cannot say them. */
+  readonly decodePaths?: (bytes: Uint8Array, context: FormatContext) => readonly Path[] | FormatFault
+  readonly encodePaths?: (paths: readonly Path[], context: FormatContext) => Uint8Array | FormatFault
+  /** What Write-Composite carries. Absent: the format is not one for it. */
+  readonly decodePatch?: (bytes: Uint8Array, context: FormatContext) => Patch | FormatFault
+  readonly encodePatch?: (patch: Patch, context: FormatContext) => Uint8Array | FormatFault
 }
 
 /** The registered numbers (IANA CoAP Content-Formats; OMA). */
@@ -52,6 +66,8 @@ export const contentFormats = {
   cbor: 60,
   senmlJson: 110,
   senmlCbor: 112,
+  senmlEtchJson: 320,
+  senmlEtchCbor: 322,
   tlv: 11542,
   json: 11543,
   lwm2mCbor: 11544,

@@ -80,6 +80,63 @@ export interface Delete {
   readonly path: Path
 }
 
+/** The values at several paths at once; what is not there, or may not be read, is passed over (LwM2M Core §6.3.8). */
+export interface ReadComposite {
+  readonly type: 'read-composite'
+  readonly paths: readonly Path[]
+  /** The content format wanted. */
+  readonly accept?: number
+  /** The content format of the list of paths; absent, the encoder chooses. */
+  readonly format?: number
+}
+/** Values at any places, all or nothing; nothing that is not there comes to be but Resource Instances (LwM2M Core §6.3.9). */
+export interface WriteComposite {
+  readonly type: 'write-composite'
+  readonly nodes: readonly Node[]
+  /** Resource Instances that go (SenML-ETCH). */
+  readonly deleted?: readonly Path[]
+  readonly format?: number
+}
+/** Several paths as one observation (LwM2M Core §6.4.4). */
+export interface ObserveComposite {
+  readonly type: 'observe-composite'
+  readonly paths: readonly Path[]
+  readonly accept?: number
+  readonly format?: number
+  /** LwM2M 1.2: pmin, pmax, epmin, epmax and con of this observation alone. */
+  readonly attributes?: AttributeChanges
+}
+/** Ends it, with a last Read-Composite (LwM2M Core §6.4.5). */
+export interface CancelObservationComposite {
+  readonly type: 'cancel-observation-composite'
+  readonly paths: readonly Path[]
+  readonly accept?: number
+  readonly format?: number
+}
+
+// ── from a bootstrap server to a client (LwM2M Core §6.1.7); its Write, Read, Discover and Delete are those above, at any depth ──
+
+/** All is written. */
+export interface BootstrapFinish {
+  readonly type: 'bootstrap-finish'
+}
+
+// ── from a client to a bootstrap server (LwM2M Core §6.1.7) ────────────────────────────────────────────────────────────────────
+
+/** Asks to be given its accounts. */
+export interface BootstrapRequest {
+  readonly type: 'bootstrap-request'
+  readonly endpoint?: string
+  /** The content format that the client prefers for what is written. */
+  readonly pct?: number
+}
+/** LwM2M 1.2: asks for all of it in one answer. */
+export interface BootstrapPackRequest {
+  readonly type: 'bootstrap-pack-request'
+  readonly endpoint?: string
+  readonly accept?: number
+}
+
 // ── from a client to a server: registration (LwM2M Core §6.2) ────────────────────────────────────────────────────────────────
 
 /** Says that the client is there, and what it has. */
@@ -125,6 +182,17 @@ export interface Listed {
   readonly attributes: Readonly<Record<string, string | number>>
 }
 
+// ── from a client to a server: reporting (LwM2M Core §6.4.6) ──────────────────────────────────────────────────────────────────
+
+/** Values that nobody asked for, each perhaps with its own time. */
+export interface Send {
+  readonly type: 'send'
+  readonly nodes: readonly Node[]
+  readonly format?: number
+  /** Default: confirmable. */
+  readonly confirmable?: boolean
+}
+
 // ── recognised, but not here yet ─────────────────────────────────────────────────────────────────────────────────────────────
 
 /** An operation that is known by name and answered as not implemented here. */
@@ -136,10 +204,26 @@ export type NotHereName =
   'bootstrap-request' | 'bootstrap-pack-request' | 'bootstrap-delete' | 'bootstrap-discover' | 'send' | 'read-composite' | 'write-composite'
 
 /** What a server asks of a client. */
-export type ManagementOperation = Read | Observe | CancelObservation | Discover | Write | WriteAttributes | Execute | Create | Delete
+export type ManagementOperation =
+  | Read
+  | Observe
+  | CancelObservation
+  | Discover
+  | Write
+  | WriteAttributes
+  | Execute
+  | Create
+  | Delete
+  | ReadComposite
+  | WriteComposite
+  | ObserveComposite
+  | CancelObservationComposite
+  | BootstrapFinish
 /** What a client asks of a server. */
 export type RegistrationOperation = Register | Update | Deregister
-export type Operation = ManagementOperation | RegistrationOperation
+/** What a client asks of a bootstrap server. */
+export type BootstrapOperation = BootstrapRequest | BootstrapPackRequest
+export type Operation = ManagementOperation | RegistrationOperation | BootstrapOperation | Send
 export type OperationType = Operation['type']
 
 /** The arguments of Execute: a digit, and with it a text or nothing (LwM2M Core §6.3.5). */
