@@ -1,6 +1,6 @@
 /** What an Object is, as data (LwM2M Core §7, and the registry's XML). */
 import type { Path } from './path.ts'
-import type { ResourceType, ValueOf } from './value.ts'
+import type { Bounds, ResourceType, ValueOf } from './value.ts'
 
 /** What a server may do with a Resource; `` is for bootstrap only. */
 export type Operations = 'R' | 'W' | 'RW' | 'E' | ''
@@ -14,8 +14,8 @@ export interface ResourceDefinition {
   /** Executables have none. */
   readonly type?: ResourceType
   readonly units?: string
-  /** Inclusive bounds of a number, or of the length of a string or opaque value in octets. */
-  readonly range?: { readonly min?: number; readonly max?: number }
+  /** Of a number, or of the length of a string or opaque value in octets. */
+  readonly range?: Bounds
 }
 export interface ObjectDefinition {
   readonly id: number
@@ -41,6 +41,22 @@ export const supporting = (definition: ObjectDefinition, resources: readonly num
     Object.entries(definition.resources).filter(([id, { mandatory }]) => mandatory || resources.includes(Number(id))),
   ),
 })
+
+/** What one version of an Object has other than the next: Resources that are not there, and those that are new or not the same. */
+export interface Revision {
+  readonly without?: readonly number[]
+  readonly resources?: Readonly<Record<number, ResourceDefinition>>
+  readonly multiple?: boolean
+}
+/** Another version of the same Object, said by its differences. */
+export const revised = (
+  definition: ObjectDefinition,
+  version: string,
+  { without = [], resources = {}, multiple = definition.multiple }: Revision,
+): ObjectDefinition => {
+  const kept = Object.entries(definition.resources).filter(([id]) => !without.includes(Number(id)))
+  return { ...definition, version, multiple, resources: { ...Object.fromEntries(kept), ...resources } }
+}
 
 /** Definitions by Object ID. */
 export const definitions = (objects: readonly ObjectDefinition[]): Definitions => new Map(objects.map((object) => [object.id, object]))

@@ -52,10 +52,18 @@ const checks: Readonly<Record<ResourceType, (value: Value) => boolean>> = {
   corelnk: isText,
 }
 
-/** Whether the value is within inclusive bounds: of a number, or of the length of a text or opaque value in octets. */
-export const within = (value: Value, { min = -Infinity, max = Infinity }: { readonly min?: number; readonly max?: number }): boolean => {
+/** Inclusive bounds, or the few that there are. */
+export interface Bounds {
+  readonly min?: number
+  readonly max?: number
+  readonly oneOf?: readonly number[]
+}
+
+/** Whether the value is within bounds: of a number, or of the length of a text or opaque value in octets. */
+export const within = (value: Value, { min = -Infinity, max = Infinity, oneOf }: Bounds): boolean => {
   const size = sizeOf(value)
-  return size === undefined || (size >= min && size <= max)
+  if (size === undefined) return true
+  return size >= min && size <= max && (oneOf === undefined || oneOf.includes(Number(size)))
 }
 const sizeOf = (value: Value): number | bigint | undefined => {
   if (typeof value === 'number' || typeof value === 'bigint') return value

@@ -1,10 +1,11 @@
 /** Object 1, LwM2M Server: how to behave towards one server (LwM2M Core §E.2). */
+import { revised, type ObjectDefinition } from '../model/definition.ts'
 
-/** Version 1.1, the oldest with the retry Resources and Mute Send; in it 13-20 are bootstrap's alone, which 1.2 opens to servers. */
+/** Version 1.2, which opens 13-20 to servers and adds 24-27. */
 export const server = {
   id: 1,
   name: 'LwM2M Server',
-  version: '1.1',
+  version: '1.2',
   multiple: true,
   mandatory: true,
   resources: {
@@ -37,6 +38,42 @@ export const server = {
     10: { name: 'APN Link', operations: 'RW', multiple: false, mandatory: false, type: 'objlnk' },
     11: { name: 'TLS-DTLS Alert Code', operations: 'R', multiple: false, mandatory: false, type: 'unsigned', range: { min: 0, max: 255 } },
     12: { name: 'Last Bootstrapped', operations: 'R', multiple: false, mandatory: false, type: 'time' },
+    13: { name: 'Registration Priority Order', operations: 'R', multiple: false, mandatory: false, type: 'unsigned' },
+    14: { name: 'Initial Registration Delay Timer', operations: 'RW', multiple: false, mandatory: false, type: 'unsigned', units: 's' },
+    15: { name: 'Registration Failure Block', operations: 'R', multiple: false, mandatory: false, type: 'boolean' },
+    16: { name: 'Bootstrap on Registration Failure', operations: 'R', multiple: false, mandatory: false, type: 'boolean' },
+    17: { name: 'Communication Retry Count', operations: 'RW', multiple: false, mandatory: false, type: 'unsigned' },
+    18: { name: 'Communication Retry Timer', operations: 'RW', multiple: false, mandatory: false, type: 'unsigned', units: 's' },
+    19: { name: 'Communication Sequence Delay Timer', operations: 'RW', multiple: false, mandatory: false, type: 'unsigned', units: 's' },
+    20: { name: 'Communication Sequence Retry Count', operations: 'RW', multiple: false, mandatory: false, type: 'unsigned' },
+    21: { name: 'Trigger', operations: 'RW', multiple: false, mandatory: false, type: 'boolean' },
+    22: { name: 'Preferred Transport', operations: 'RW', multiple: false, mandatory: false, type: 'string' },
+    23: { name: 'Mute Send', operations: 'RW', multiple: false, mandatory: false, type: 'boolean' },
+    24: { name: 'Alternate APN Links', operations: 'RW', multiple: true, mandatory: false, type: 'objlnk' },
+    25: { name: 'Supported Server Versions', operations: 'RW', multiple: true, mandatory: false, type: 'string' },
+    26: {
+      name: 'Default Notification Mode',
+      operations: 'RW',
+      multiple: false,
+      mandatory: false,
+      type: 'integer',
+      range: { min: 0, max: 1 },
+    },
+    27: {
+      name: 'Profile ID Hash Algorithm',
+      operations: 'RW',
+      multiple: false,
+      mandatory: false,
+      type: 'unsigned',
+      range: { min: 0, max: 255 },
+    },
+  },
+} as const
+
+/** Version 1.1: retries and Mute Send; 13-20 are bootstrap's alone. */
+const server1_1 = revised(server, '1.1', {
+  without: [24, 25, 26, 27],
+  resources: {
     13: { name: 'Registration Priority Order', operations: '', multiple: false, mandatory: false, type: 'unsigned' },
     14: { name: 'Initial Registration Delay Timer', operations: '', multiple: false, mandatory: false, type: 'unsigned', units: 's' },
     15: { name: 'Registration Failure Block', operations: '', multiple: false, mandatory: false, type: 'boolean' },
@@ -45,8 +82,15 @@ export const server = {
     18: { name: 'Communication Retry Timer', operations: '', multiple: false, mandatory: false, type: 'unsigned', units: 's' },
     19: { name: 'Communication Sequence Delay Timer', operations: '', multiple: false, mandatory: false, type: 'unsigned', units: 's' },
     20: { name: 'Communication Sequence Retry Count', operations: '', multiple: false, mandatory: false, type: 'unsigned' },
-    21: { name: 'Trigger', operations: 'RW', multiple: false, mandatory: false, type: 'boolean' },
-    22: { name: 'Preferred Transport', operations: 'RW', multiple: false, mandatory: false, type: 'string' },
-    23: { name: 'Mute Send', operations: 'RW', multiple: false, mandatory: false, type: 'boolean' },
   },
-} as const
+})
+/** Version 1.0. */
+const server1_0 = revised(server1_1, '1.0', {
+  without: [9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23],
+  resources: {
+    0: { name: 'Short Server ID', operations: 'R', multiple: false, mandatory: true, type: 'integer', range: { min: 1, max: 65535 } },
+  },
+})
+
+/** Every version, ascending. */
+export const versions: readonly ObjectDefinition[] = [server1_0, server1_1, server]
