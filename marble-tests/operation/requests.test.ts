@@ -84,6 +84,24 @@ test.each<[string, Said, Partial<Operation>]>([
   ['POST /rd?lwm2m=1.0&b=UQ&ep=a', {}, { type: 'register', binding: 'U', queueMode: true }],
   ['POST /rd/5a3f?lt=5', {}, { type: 'update', location: ['rd', '5a3f'], lifetimeSeconds: 5 }],
   ['DELETE /rd/5a3f', {}, { type: 'deregister', location: ['rd', '5a3f'] }],
+  ['POST /rd?lwm2m=1.2&ep=a&pid=6:27354b9a', {}, { type: 'register', profiles: ['6:27354b9a'] }],
+  ['POST /rd/5a3f?pid="6:27354b9a,oma:x-1"', {}, { type: 'update', profiles: ['6:27354b9a', 'oma:x-1'] }],
+  ['POST /bs?ep=a', {}, { type: 'bootstrap-request', endpoint: 'a' }],
+  ['POST /bs?ep=a&pct=112', {}, { type: 'bootstrap-request', endpoint: 'a', pct: 112 }],
+  ['POST /bs?pct=11542', {}, { type: 'bootstrap-request', pct: 11542 }],
+  ['POST /bs', {}, { type: 'bootstrap-finish' }],
+  ['GET /bspack?ep=a', { accept: 112 }, { type: 'bootstrap-pack-request', endpoint: 'a', accept: 112 }],
+  [
+    'GET /bspack?ep=a&acc=</0/2>,</21/0>',
+    {},
+    {
+      type: 'bootstrap-pack-request',
+      accounts: [
+        { object: 0, instance: 2 },
+        { object: 21, instance: 0 },
+      ],
+    },
+  ],
 ])('%s %o is an operation [LwM2M Transport §6.4]', (line, said, operation) => {
   means(request(line, said), operation)
 })
@@ -119,7 +137,14 @@ describe('what is none is answered at once', () => {
     ['FETCH /', { format: 112 }, '4.05', 'Read-Composite is not here'],
     ['iPATCH /', { format: 112 }, '4.05', 'Write-Composite is not here'],
     ['PATCH /3/0', { format: 112 }, '4.05', 'PATCH is not used'],
-    ['POST /bs?ep=a', {}, '4.05', 'Bootstrap-Request is not here'],
+    ['POST /bs?ep=a&pct=x', {}, '4.00', 'no content format'],
+    ['POST /bs?ep=a&ep=b', {}, '4.00', 'twice'],
+    ['POST /bs', { format: 112, text: 'x' }, '4.00', 'a Bootstrap-Finish has no payload'],
+    ['GET /bspack?ep=a&acc=x', {}, '4.00', 'no links'],
+    ['GET /bspack?ep=a&acc=</0>', {}, '4.00', 'no Object Instance'],
+    ['GET /bspack?ep=a&acc=</0/0>;ssid=1', {}, '4.00', 'links without parameters'],
+    ['GET /bspack?ep=a', { observe: 0 }, '4.00', 'not observed'],
+    ['POST /rd?ep=a&lwm2m=1.2&pid=6:XYZ', {}, '4.00', 'no Profile ID'],
     ['POST /dp', { format: 112 }, '4.05', 'Send is not here'],
     ['POST /rd?ep=a', {}, '4.00', 'no version'],
     ['POST /rd?ep=a&lwm2m=1.1&lt=x', {}, '4.00', 'no lifetime'],

@@ -14,8 +14,6 @@ export const notHere = (shape: Shape): Wrong | undefined => {
 /** Its name. */
 export const notHereName = ({ method, segments, path, accept }: Shape): NotHereName | undefined => {
   const first = segments.length === 1 ? segments[0] : undefined
-  if (first === 'bs' && method === methods.POST) return 'bootstrap-request'
-  if (first === 'bspack' && method === methods.GET) return 'bootstrap-pack-request'
   if (first === 'dp' && method === methods.POST) return 'send'
   if (method === methods.FETCH) return 'read-composite'
   if (method === methods.iPATCH) return 'write-composite'

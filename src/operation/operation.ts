@@ -135,6 +135,8 @@ export interface BootstrapPackRequest {
   readonly type: 'bootstrap-pack-request'
   readonly endpoint?: string
   readonly accept?: number
+  /** LwM2M 1.2.1: the Object Instances of the bootstrap account, which the Pack must leave alone. */
+  readonly accounts?: readonly Path[]
 }
 
 // ── from a client to a server: registration (LwM2M Core §6.2) ────────────────────────────────────────────────────────────────
@@ -151,6 +153,8 @@ export interface Register {
   readonly binding?: string
   readonly queueMode?: boolean
   readonly sms?: string
+  /** LwM2M 1.2: Profile IDs, which stand for a list of Objects that the server knows. */
+  readonly profiles?: readonly string[]
   readonly has: Inventory
 }
 /** Says that the client is still there; only what changed is carried. */
@@ -161,6 +165,8 @@ export interface Update {
   readonly lifetimeSeconds?: number
   readonly binding?: string
   readonly sms?: string
+  /** LwM2M 1.2: as in Register. */
+  readonly profiles?: readonly string[]
   readonly has?: Inventory
 }
 /** Says that the client goes. */
@@ -200,8 +206,7 @@ export interface NotHere {
   readonly type: 'not-here'
   readonly name: NotHereName
 }
-export type NotHereName =
-  'bootstrap-request' | 'bootstrap-pack-request' | 'bootstrap-delete' | 'bootstrap-discover' | 'send' | 'read-composite' | 'write-composite'
+export type NotHereName = 'bootstrap-delete' | 'bootstrap-discover' | 'send' | 'read-composite' | 'write-composite'
 
 /** What a server asks of a client. */
 export type ManagementOperation =

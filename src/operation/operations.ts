@@ -6,6 +6,9 @@ import type { Answered, Asked, ExchangeDown, ExchangeUp, Request, Response } fro
 import { isSuccess, methods, responses } from '../message/code.ts'
 import { noOptions } from '../message/message.ts'
 import { options, sorted, uint, uintOption } from '../message/option.ts'
+import { bootstrapFinish } from './bootstrap-finish.ts'
+import { bootstrapPack } from './bootstrap-pack.ts'
+import { bootstrapRequest } from './bootstrap-request.ts'
 import { cancelObservation } from './cancel-observation.ts'
 import type { OperationCodec } from './codec.ts'
 import { create } from './create.ts'
@@ -28,6 +31,9 @@ export const operationCodecs: readonly OperationCodec[] = [
   register,
   update,
   deregister,
+  bootstrapRequest,
+  bootstrapPack,
+  bootstrapFinish,
   discover,
   cancelObservation,
   observe,
@@ -38,7 +44,15 @@ export const operationCodecs: readonly OperationCodec[] = [
   create,
   deletion,
 ]
-const registration: ReadonlySet<OperationCodec> = new Set<OperationCodec>([register, update, deregister])
+/** Those whose path is no place in the data model. */
+const registration: ReadonlySet<OperationCodec> = new Set<OperationCodec>([
+  register,
+  update,
+  deregister,
+  bootstrapRequest,
+  bootstrapPack,
+  bootstrapFinish,
+])
 const byType: ReadonlyMap<string, OperationCodec> = new Map(operationCodecs.map((codec) => [codec.type, codec]))
 const codecOf = (operation: Operation): OperationCodec => byType.get(operation.type)!
 

@@ -28,7 +28,7 @@ export const register: OperationCodec<Register> = {
 }
 
 /** In the order in which the specification lists them. 1.0 has no queue mode of its own: it is a letter of the binding. */
-const registerQuery = ({ endpoint, lifetimeSeconds, version, binding, queueMode, sms }: Register): readonly string[] => {
+const registerQuery = ({ endpoint, lifetimeSeconds, version, binding, queueMode, sms, profiles }: Register): readonly string[] => {
   const early = version === '1.0'
   const letters = early ? `${binding ?? 'U'}${queueMode === true ? 'Q' : ''}` : (binding ?? 'U')
   return [
@@ -38,6 +38,7 @@ const registerQuery = ({ endpoint, lifetimeSeconds, version, binding, queueMode,
     `b=${letters}`,
     ...(queueMode === true && !early ? ['Q'] : []),
     ...(sms === undefined ? [] : [`sms=${sms}`]),
+    ...profileQuery(profiles),
   ]
 }
 
@@ -48,6 +49,8 @@ const decodeRegister = ({ query, request, contentFormat }: Shape): Register | Wr
   if (version === undefined || version === null) return wrong('4.00', 'lwm2m is missing')
   const lifetimeSeconds = lifetimeOf(said)
   if (lifetimeSeconds === 'wrong') return wrong('4.00', 'lt is not a lifetime')
+  const profiles = profilesOf(said)
+  if (profiles === 'wrong') return wrong('4.00', 'pid is no Profile ID')
   if (request.body !== undefined) return wrong('4.13', 'a list of Objects is not streamed')
   const has = inventoryOf(request.payload, contentFormat)
   if ('wrong' in has) return has
@@ -63,6 +66,7 @@ const decodeRegister = ({ query, request, contentFormat }: Shape): Register | Wr
     ...(binding === undefined ? {} : { binding: binding.replace('Q', '') }),
     ...(said.has('Q') || binding?.includes('Q') === true ? { queueMode: true } : {}),
     ...(sms === undefined ? {} : { sms }),
+    ...(profiles === undefined ? {} : { profiles }),
   }
 }
 
@@ -82,6 +86,17 @@ export const lifetimeOf = (said: ReadonlyMap<string, string | null>): number | u
   if (text === undefined) return undefined
   return text !== null && /^\d{1,10}$/.test(text) ? Number(text) : 'wrong'
 }
+/** Profile IDs, if given: one, or several between quotes (LwM2M Core 1.2.2 §6.2.1). */
+export const profilesOf = (said: ReadonlyMap<string, string | null>): readonly string[] | undefined | 'wrong' => {
+  const text = said.get('pid')
+  if (text === undefined) return undefined
+  const [, quoted] = /^"(.*)"$/.exec(text ?? '') ?? []
+  const profiles = quoted === undefined ? [text ?? ''] : quoted.split(',')
+  return profiles.every((profile) => /^(\d+:[\da-f]+|(oma|v):[A-Za-z\d-]+)$/.test(profile)) ? profiles : 'wrong'
+}
+/** The same on its way out. */
+export const profileQuery = (profiles: readonly string[] | undefined): readonly string[] =>
+  profiles === undefined ? [] : [profiles.length === 1 ? `pid=${profiles[0]}` : `pid="${profiles.join(',')}"`]
 /** The list of Objects in a body. Old clients leave the Content-Format away. */
 export const inventoryOf = (payload: Uint8Array, contentFormat: number | undefined): Inventory | Wrong => {
   if (contentFormat !== undefined && contentFormat !== contentFormats.link)

@@ -7,7 +7,7 @@ import { bare, codeAlone, type OperationCodec } from './codec.ts'
 import { encodeInventory } from './listing.ts'
 import type { Update } from './operation.ts'
 import { locationOptions, queryOptions, requestTo } from './place.ts'
-import { inventoryOf, lifetimeOf, parameters } from './register.ts'
+import { inventoryOf, lifetimeOf, parameters, profileQuery, profilesOf } from './register.ts'
 import { wrong, type Encoded, type Shape, type Wrong } from './shape.ts'
 
 export const update: OperationCodec<Update> = {
@@ -19,11 +19,12 @@ export const update: OperationCodec<Update> = {
   decodeOutcome: codeAlone,
 }
 
-const encodeUpdate = ({ location, lifetimeSeconds, binding, sms, has }: Update): Encoded => {
+const encodeUpdate = ({ location, lifetimeSeconds, binding, sms, profiles, has }: Update): Encoded => {
   const query = [
     ...(lifetimeSeconds === undefined ? [] : [`lt=${lifetimeSeconds}`]),
     ...(binding === undefined ? [] : [`b=${binding}`]),
     ...(sms === undefined ? [] : [`sms=${sms}`]),
+    ...profileQuery(profiles),
   ]
   const all = [...locationOptions(location), ...queryOptions(query)]
   if (has === undefined) return requestTo(methods.POST, all)
@@ -35,6 +36,8 @@ const decodeUpdate = ({ segments, query, request, contentFormat }: Shape): Updat
   if (said === undefined) return wrong('4.00', 'a parameter is given twice')
   const lifetimeSeconds = lifetimeOf(said)
   if (lifetimeSeconds === 'wrong') return wrong('4.00', 'lt is not a lifetime')
+  const profiles = profilesOf(said)
+  if (profiles === 'wrong') return wrong('4.00', 'pid is no Profile ID')
   if (request.body !== undefined) return wrong('4.13', 'a list of Objects is not streamed')
   const has = request.payload === noBytes || request.payload.length === 0 ? undefined : inventoryOf(request.payload, contentFormat)
   if (has !== undefined && 'wrong' in has) return has
@@ -46,6 +49,7 @@ const decodeUpdate = ({ segments, query, request, contentFormat }: Shape): Updat
     ...(lifetimeSeconds === undefined ? {} : { lifetimeSeconds }),
     ...(binding === undefined ? {} : { binding }),
     ...(sms === undefined ? {} : { sms }),
+    ...(profiles === undefined ? {} : { profiles }),
     ...(has === undefined ? {} : { has }),
   }
 }

@@ -92,6 +92,13 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
     )
     .map(([where, lt, b, has]): Operation => ({ type: 'update', location: where, ...lt, ...b, ...(has === undefined ? {} : { has }) })),
   location.map((where): Operation => ({ type: 'deregister', location: where })),
+  fc
+    .tuple(word, fc.constantFrom({}, { pct: 112 }, { pct: 11544 }))
+    .map(([endpoint, more]): Operation => ({ type: 'bootstrap-request', endpoint, ...more })),
+  fc
+    .tuple(word, accept, fc.constantFrom({}, { accounts: [{ object: 0, instance: 0 }] }))
+    .map(([endpoint, more, accounts]): Operation => ({ type: 'bootstrap-pack-request', endpoint, ...more, ...accounts })),
+  fc.constant<Operation>({ type: 'bootstrap-finish' }),
 )
 /** Register without a root link says nothing of formats in 1.0, and then comes back as it went. */
 const comparable = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
@@ -141,10 +148,16 @@ describe('an operation', () => {
     const hostile = fc
       .tuple(
         any.requests,
-        fc.array(fc.oneof(fc.constantFrom('rd', 'bs', 'dp', '3', '0', '65535', '00', '', '.well-known'), word), { maxLength: 6 }),
-        fc.array(fc.oneof(fc.constantFrom('pmin=1', 'pmin', 'lt=', 'lwm2m=1.1', 'ep', 'depth=9', 'gt=-1.5', 'st=1e9'), word), {
-          maxLength: 3,
-        }),
+        fc.array(fc.oneof(fc.constantFrom('rd', 'bs', 'bspack', 'dp', '3', '0', '65535', '00', '', '.well-known'), word), { maxLength: 6 }),
+        fc.array(
+          fc.oneof(
+            fc.constantFrom('pmin=1', 'pmin', 'lt=', 'lwm2m=1.1', 'ep', 'pct=x', 'acc=</0', 'pid=6:1', 'depth=9', 'gt=-1.5', 'st=1e9'),
+            word,
+          ),
+          {
+            maxLength: 3,
+          },
+        ),
         fc.constantFrom<number | undefined>(undefined, 0, 40, 42, 60, 112, 11542),
         fc.uint8Array({ maxLength: 40 }),
       )
