@@ -1,4 +1,4 @@
-/** Octets as text (RFC 4648 §4). */
+/** Octets as text, in either alphabet (RFC 4648 §4, §5). */
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 const digits: ReadonlyMap<string, number> = new Map(Array.from(alphabet, (letter, digit) => [letter, digit]))
@@ -34,3 +34,10 @@ export const decodeBase64 = (text: string): Uint8Array | undefined => {
   const spare = bare.length % 4 === 2 ? 15 : bare.length % 4 === 3 ? 3 : 0
   return (bits & spare) === 0 ? bytes : undefined
 }
+
+/** The alphabet that needs no escaping in URLs, without padding (RFC 4648 §5). */
+export const encodeBase64Url = (bytes: Uint8Array): string =>
+  encodeBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
+
+/** The octets of either alphabet, padded or not: devices write both, and none stands for two things. */
+export const decodeBase64Url = (text: string): Uint8Array | undefined => decodeBase64(text.replaceAll('-', '+').replaceAll('_', '/'))

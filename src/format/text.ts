@@ -40,8 +40,18 @@ export const formatText = (value: Value): string | undefined => {
   if (typeof value === 'string') return value
   if (typeof value === 'boolean') return value ? '1' : '0'
   if (typeof value === 'bigint') return String(value)
-  if (typeof value === 'number') return !Number.isFinite(value) ? undefined : Object.is(value, -0) ? '-0' : String(value)
+  if (typeof value === 'number') return !Number.isFinite(value) ? undefined : Object.is(value, -0) ? '-0' : decimal(value)
   return isLink(value) ? `${value.object}:${value.instance}` : encodeBase64(value)
+}
+
+/** The shortest digits that give the same double, without an exponent (LwM2M Core §C: 6.667e-11 is `0.00000000006667`). */
+const decimal = (value: number): string => {
+  const written = String(value)
+  const [, sign = '', before = '', fraction = '', exponent] = /^(-?)(\d+)(?:\.(\d+))?e([+-]\d+)$/.exec(written) ?? []
+  if (exponent === undefined) return written
+  const point = before.length + Number(exponent)
+  const digits = before + fraction
+  return point > 0 ? `${sign}${digits.padEnd(point, '0')}` : `${sign}0.${'0'.repeat(-point)}${digits}`
 }
 
 const parseWhole = (written: string) => (/^-?\d{1,20}$/.test(written) ? whole(BigInt(written)) : undefined)
