@@ -83,7 +83,7 @@ export const failed = (state: Transfers, event: Up<Failed>): Made => {
 export const cancel = (state: Transfers, event: Down<Cancel>): Made => {
   const { exchange, remote } = event.value
   const row = state.asking.get(remote, exchange)
-  if (row === undefined) return [state, [event]]
+  if (row === undefined || typeof exchange === 'number') return [state, [event]]
   state.asking.remove(remote, exchange)
   return [
     changed(state),

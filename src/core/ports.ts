@@ -16,6 +16,8 @@ export interface Open {
   readonly uri: string
   /** Which account's credentials are meant; the instance of its Security Object. */
   readonly account?: number
+  /** What the peer at the other end observes here outlives the link, for the next one of this name, until it is cancelled. */
+  readonly keepObservations?: true
 }
 /** Ends the link; `keepSession`: a security session survives for the next open. */
 export interface Close {

@@ -1,5 +1,6 @@
 /** One request of ours until its answer: or, observed, its answers (RFC 7252 §5.2; RFC 7641 §3). */
 import { none, type Instant, type Stamp } from '../core/machine.ts'
+import type { Remote } from '../core/ports.ts'
 import { down, up } from '../core/stack.ts'
 import { empty, isSuccess } from '../message/code.ts'
 import { noBytes, noOptions, type Message, type Outcome, type Settled } from '../message/message.ts'
@@ -37,6 +38,7 @@ const givenUpAt = (p: Parameters, { confirmable }: Request, now: Instant): Insta
 
 /** The answer is no longer wanted: an observation is deregistered, even if its answer is still to come (RFC 7641 §3.6); anything else is forgotten, and what still comes is rejected. */
 export const cancel = (p: Parameters, state: Exchanges, { exchange, remote }: Cancel, { now }: Stamp): Made => {
+  if (typeof exchange === 'number') return release(state, remote, exchange)
   const row = state.asking.get(remote, exchange)
   if (row === undefined || row.parting) return [state, none]
   const effects: ExchangesEffect[] = row.pending ? [down({ type: 'forget', remote, reference: exchange })] : []
@@ -48,6 +50,14 @@ export const cancel = (p: Parameters, state: Exchanges, { exchange, remote }: Ca
   state.asking.put(remote, exchange, { request, dueAt: givenUpAt(p, request, now), pending: true, parting: true, observed: row.observed })
   effects.push(sending(exchange, request))
   return [changed(state), effects]
+}
+
+/** A peer's observation that nobody will notify any more. */
+const release = (state: Exchanges, remote: Remote, exchange: number): Made => {
+  const row = state.observing.get(remote, exchange)
+  if (row === undefined) return [state, none]
+  state.observing.remove(remote, exchange)
+  return [changed(state), row.confirming ? [down({ type: 'forget', remote, reference: exchange })] : none]
 }
 
 /** A response came. It is matched by remote and token, whatever carries it (RFC 7252 §5.3.2). */

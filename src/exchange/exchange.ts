@@ -51,10 +51,10 @@ export interface Ask {
   /** The response's body is handed over block by block with `offer`. */
   readonly stream?: boolean
 }
-/** The answer is no longer wanted; an observation is deregistered, a late answer is rejected. */
+/** The answer is no longer wanted; an observation is deregistered, a late answer is rejected. With the number of a peer's observation: it is forgotten without a word. */
 export interface Cancel {
   readonly type: 'cancel'
-  readonly exchange: Token
+  readonly exchange: ExchangeId
   readonly remote: Remote
 }
 /** Answers a peer's request. Not the `last`: notifications will follow. */

@@ -17,7 +17,7 @@ import {
   type ExchangesEvent,
   type Made,
 } from './matching.ts'
-import { cancelled, heldNotifications, notificationSettled } from './notifying.ts'
+import { cancelled, heldNotifications, notificationSettled, parked } from './notifying.ts'
 import type { Parameters } from './parameters.ts'
 
 export const exchanges = (p: Parameters): Machine<Exchanges, ExchangesEvent, ExchangesEffect> => ({
@@ -90,20 +90,25 @@ const settledOne = (p: Parameters, state: Exchanges, value: Settled, stamp: Stam
 
 /** Links to reliable transports are remembered while they are open. */
 const linked = (state: Exchanges, word: LinkDown): Made => {
-  if (word.type === 'open' && isReliableScheme(word.uri) && !state.reliable.full) state.reliable.put('', word.remote, true)
+  if (word.type !== 'open') return [state, [down(word)]]
+  if (isReliableScheme(word.uri) && !state.reliable.full) state.reliable.put('', word.remote, true)
+  if (word.keepObservations === true && !state.keeping.full) state.keeping.put('', word.remote, true)
   return [state, [down(word)]]
 }
 
-/** Every exchange with the remote ends with its link. */
+/** Every exchange with the remote ends with its link, but observations that are to outlive it. */
 const closed = (state: Exchanges, word: Closed): Made => {
   const { remote, reason } = word
   const effects: ExchangesEffect[] = []
   fail(state, remote, reason === 'asked' || reason === 'lost' || reason === 'socket' ? 'aborted' : 'unreachable', true, effects)
-  for (const table of [state.answering, state.observing])
+  const keeps = state.keeping.get('', remote) !== undefined
+  if (keeps) for (const { key, row } of [...state.observing.in(remote)]) state.observing.put(remote, key, parked(row))
+  for (const table of keeps ? [state.answering] : [state.answering, state.observing])
     for (const { key } of [...table.in(remote)]) {
       table.remove(remote, key)
       effects.push(cancelled(key, remote))
     }
+  if (state.observing.count(remote) === 0) state.keeping.remove('', remote)
   state.reliable.remove('', remote)
   effects.push(up(word))
   return [changed(state), effects]

@@ -73,6 +73,8 @@ export interface Exchanges {
   readonly paces: Table<Pace>
   /** Links that we opened to a reliable transport, by remote. */
   readonly reliable: Table<true>
+  /** Links that we opened so that observations outlive them, by remote. */
+  readonly keeping: Table<true>
   /** Counts the requests of peers. */
   readonly nextExchange: number
   /** Counts notifications: one row of numbers for all observations, so that it never falls back within one (RFC 7641 §4.4). */
@@ -89,6 +91,7 @@ export const noExchanges = (p: Parameters): Exchanges => ({
   observing: new Table<Observing>({ name: 'observing', limit: p.observationsMax, deadline: dueAtOf, alias: ({ token }) => token }),
   paces: new Table<Pace>({ name: 'paces', limit: p.peersMax, deadline: ({ freeAt }) => freeAt }),
   reliable: new Table<true>({ name: 'reliable', limit: p.peersMax }),
+  keeping: new Table<true>({ name: 'keeping', limit: p.peersMax }),
   nextExchange: 1,
   sequence: 0,
 })
@@ -101,6 +104,7 @@ export const changed = (state: Exchanges, nextExchange: number = state.nextExcha
   observing: state.observing,
   paces: state.paces,
   reliable: state.reliable,
+  keeping: state.keeping,
   nextExchange,
   sequence,
 })

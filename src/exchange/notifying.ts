@@ -93,15 +93,23 @@ export const notificationSettled = (p: Parameters, state: Exchanges, { remote, r
       // A bound of ours, not the peer's fault: the newest representation goes when there may be room again.
       state.observing.put(remote, reference, { ...row, confirming: false, dueAt: Math.min(row.dueAt, now + p.ackTimeoutMs) })
       return [changed(state), none]
-    case 'reset':
-    case 'gave-up':
     case 'aborted':
     case 'undeliverable':
+      if (state.keeping.get('', remote) !== undefined) {
+        state.observing.put(remote, reference, parked(row))
+        return [changed(state), none]
+      }
+    // falls through
+    case 'reset':
+    case 'gave-up':
       // A newer one may have been submitted meanwhile.
       state.observing.remove(remote, reference)
       return [changed(state), [down({ type: 'forget', remote, reference }), cancelled(reference, remote)]]
   }
 }
+
+/** An observation without its link: nothing of it is under way. */
+export const parked = (row: Observing): Observing => ({ ...row, confirming: false, dueAt: Infinity })
 
 /** Notifications that were held back and may go now. */
 export const heldNotifications = (state: Exchanges, now: Instant, effects: ExchangesEffect[]): Exchanges => {

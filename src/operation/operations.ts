@@ -207,7 +207,7 @@ const answered = (context: OperationContext, state: Operations, word: Answered):
   return [last ? forget(state, remote, exchange) : state, [up({ type: 'performed', exchange, remote, operation, outcome, last })]]
 }
 
-const forget = (state: Operations, remote: string, exchange: string): Operations => {
+const forget = (state: Operations, remote: string, exchange: string | number): Operations => {
   if (state.performing.get(remote, exchange) === undefined) return state
   state.performing.remove(remote, exchange)
   return { ...state }
