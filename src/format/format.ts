@@ -48,6 +48,8 @@ export interface Format {
   readonly structured: boolean
   /** Object Instances and Resources without any value do not appear. */
   readonly decode: (bytes: Uint8Array, context: FormatContext) => readonly Node[] | FormatFault
+  /** The Object Instances that a payload for an Object names, those without a value too: what Create may ask for. Absent: those of the nodes. */
+  readonly instancesIn?: (bytes: Uint8Array, context: FormatContext) => readonly number[] | FormatFault
   /** Nodes come grouped by Object Instance and Resource, as a Read of the model gives them. */
   readonly encode: (nodes: readonly Node[], context: FormatContext) => Uint8Array | FormatFault
   /** Places alone: what Read-Composite and Observe-Composite ask for. Absent: the format cannot say them. */

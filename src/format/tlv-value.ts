@@ -34,9 +34,11 @@ export const encodeTlvValue = (type: ResourceType | undefined, value: Value): Ui
   if (typeof value === 'string') return encodeUtf8(value)
   if (typeof value === 'boolean') return Uint8Array.of(value ? 1 : 0)
   if (typeof value === 'object') return isLink(value) ? encodeLink(value) : value
-  if (type === 'unsigned') return encodeUnsigned(BigInt(value))
+  if (type === 'unsigned' || (typeof value === 'bigint' && value > int64Max)) return encodeUnsigned(BigInt(value))
   return typeof value === 'bigint' || (type !== 'float' && Number.isSafeInteger(value)) ? encodeSigned(BigInt(value)) : encodeFloat(value)
 }
+
+const int64Max = 2n ** 63n - 1n
 
 const decodeSigned = (view: DataView): number | bigint | undefined => {
   switch (view.byteLength) {

@@ -1,5 +1,5 @@
 /** OMA TLV: values in their places as nested type-length-value entries (LwM2M Core §7.4.5). */
-import { depth, type Path } from '../model/path.ts'
+import { depth, formatPath, type Path } from '../model/path.ts'
 import { contentFormats, fault, isFault, type Format, type FormatContext, type FormatFault, type Node } from './format.ts'
 import { checked } from './nodes.ts'
 import { decodeTlvValue, encodeTlvValue } from './tlv-value.ts'
@@ -20,6 +20,11 @@ export const tlv: Format = {
     }
     return checked(nodes, context)
   },
+  instancesIn: (bytes, { path }) => {
+    const entries = readEntries(bytes)
+    if (isFault(entries)) return entries
+    return depth(path) === 1 ? entries.filter(({ kind }) => kind === kinds.objectInstance).map(({ id }) => id) : []
+  },
   encode: (nodes, context) => {
     if (depth(context.path) === 0) return fault('unsupported', 'TLV begins below an Object')
     const timed = nodes.find(({ time }) => time !== undefined)
@@ -37,23 +42,27 @@ interface Entry {
   readonly kind: Kind
   readonly id: number
   readonly value: Uint8Array
+  /** Where the value begins, from the beginning of the payload. */
+  readonly offsetBytes: number
 }
 
 // ── decoding ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** The entries of one level; everything must be used up. */
-const readEntries = (bytes: Uint8Array): readonly Entry[] | FormatFault => {
+/** The entries of one level; everything must be used up. Where the length has octets of its own, the bits for it in the type mean nothing. */
+const readEntries = (bytes: Uint8Array, offsetBytes = 0): readonly Entry[] | FormatFault => {
   const entries: Entry[] = []
   let at = 0
   while (at < bytes.length) {
+    const begun = at
     const type = bytes[at++]!
     const idSize = (type & 0x20) === 0 ? 1 : 2
     const lengthSize = (type >> 3) & 3
     const id = readNumber(bytes, at, idSize)
     const length = lengthSize === 0 ? type & 7 : readNumber(bytes, at + idSize, lengthSize)
     at += idSize + lengthSize
-    if (id === undefined || length === undefined || at + length > bytes.length) return fault('malformed', 'an entry is cut short')
-    entries.push({ kind: (type >> 6) as Kind, id, value: bytes.subarray(at, at + length) })
+    if (id === undefined || length === undefined || at + length > bytes.length)
+      return fault('malformed', `the entry at ${offsetBytes + begun} is cut short`)
+    entries.push({ kind: (type >> 6) as Kind, id, value: bytes.subarray(at, at + length), offsetBytes: offsetBytes + at })
     at += length
   }
   return entries
@@ -69,40 +78,49 @@ const readNumber = (bytes: Uint8Array, at: number, size: number): number | undef
 const start = ({ path: { object, instance } }: FormatContext): Path => ({ object, instance })
 
 /** Puts the values of an entry and of what it holds into their places. */
-const place = ({ kind, id, value }: Entry, within: Path, context: FormatContext, nodes: Node[]): FormatFault | undefined => {
+const place = (entry: Entry, within: Path, context: FormatContext, nodes: Node[]): FormatFault | undefined => {
+  const { kind, id } = entry
   const { object, instance = context.instance ?? 0, resource } = within
   if (id > 65534) return fault('path', `${id} is no ID`)
   switch (kind) {
     case kinds.objectInstance:
       if (resource !== undefined || (within.instance !== undefined && within.instance !== id))
         return fault('path', `Object Instance ${id} is out of place`)
-      return placeAll(value, { object, instance: id }, kinds.resource, context, nodes)
+      return placeAll(entry, { object, instance: id }, kinds.resource, context, nodes)
     case kinds.multipleResource:
-      return placeAll(value, { object, instance, resource: id }, kinds.resourceInstance, context, nodes)
+      return placeAll(entry, { object, instance, resource: id }, kinds.resourceInstance, context, nodes)
     case kinds.resource:
-      return placeValue(value, { object, instance, resource: id }, context, nodes)
+      return placeValue(entry, { object, instance, resource: id }, context, nodes)
     case kinds.resourceInstance: {
       const holder = resource ?? context.path.resource
       if (holder === undefined) return fault('path', `Resource Instance ${id} is in no Resource`)
-      return placeValue(value, { object, instance, resource: holder, resourceInstance: id }, context, nodes)
+      return placeValue(entry, { object, instance, resource: holder, resourceInstance: id }, context, nodes)
     }
   }
 }
 /** An Object Instance holds Resources of either kind, a multiple Resource holds Resource Instances. */
-const placeAll = (bytes: Uint8Array, within: Path, holds: Kind, context: FormatContext, nodes: Node[]): FormatFault | undefined => {
-  const entries = readEntries(bytes)
+const placeAll = (
+  { value, offsetBytes }: Entry,
+  within: Path,
+  holds: Kind,
+  context: FormatContext,
+  nodes: Node[],
+): FormatFault | undefined => {
+  const entries = readEntries(value, offsetBytes)
   if (isFault(entries)) return entries
   for (const entry of entries) {
     const kind = entry.kind === kinds.multipleResource ? kinds.resource : entry.kind
-    const wrong = kind === holds ? place(entry, within, context, nodes) : fault('malformed', 'an entry is nested wrongly')
+    const wrong =
+      kind === holds ? place(entry, within, context, nodes) : fault('malformed', `an entry is nested wrongly before ${entry.offsetBytes}`)
     if (wrong !== undefined) return wrong
   }
   return undefined
 }
-const placeValue = (bytes: Uint8Array, path: Path, context: FormatContext, nodes: Node[]): FormatFault | undefined => {
+const placeValue = (entry: Entry, path: Path, context: FormatContext, nodes: Node[]): FormatFault | undefined => {
   const type = context.typeOf(path) ?? 'opaque'
-  const value = decodeTlvValue(type, bytes)
-  if (value === undefined) return fault('type', `${bytes.length} octets are no ${type}`)
+  const value = decodeTlvValue(type, entry.value)
+  if (value === undefined)
+    return fault('type', `${formatPath(path)}: the ${entry.value.length} octets at ${entry.offsetBytes} are no ${type}`)
   nodes.push({ path, value })
   return undefined
 }
@@ -113,8 +131,14 @@ const placeValue = (bytes: Uint8Array, path: Path, context: FormatContext, nodes
 const encodeLevel = (nodes: readonly Node[], deep: number, context: FormatContext): Uint8Array | FormatFault => {
   if (deep === 4) return join(nodes.map((node) => encodeValue(kinds.resourceInstance, node.path.resourceInstance, node, context)))
   if (deep >= 2) return join(groups(nodes, 'resource').map(([id, group]) => encodeResource(id, group, context)))
-  return join(groups(nodes, 'instance').map(([id, group]) => wrap(kinds.objectInstance, id, encodeLevel(group, 2, context))))
+  return join(groups(nodes, 'instance').map(([id, group]) => encodeInstance(id, encodeLevel(group, 2, context))))
 }
+/** The Resources of an Object Instance; those of one that has no ID yet stand alone (Create). */
+const encodeInstance = (id: number, resources: Uint8Array | FormatFault) =>
+  id === unnumbered ? resources : wrap(kinds.objectInstance, id, resources)
+/** What stands for an ID that is still to be chosen. */
+const unnumbered = 65535
+
 const encodeResource = (id: number, nodes: readonly Node[], context: FormatContext): Uint8Array | FormatFault => {
   if (nodes[0]!.path.resourceInstance !== undefined) return wrap(kinds.multipleResource, id, encodeLevel(nodes, 4, context))
   return nodes.length === 1 ? encodeValue(kinds.resource, id, nodes[0]!, context) : fault('duplicate', `Resource ${id} comes twice`)
