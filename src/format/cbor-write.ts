@@ -11,6 +11,11 @@ export interface CborWriter {
   readonly text: (value: string) => void
   readonly octets: (value: Uint8Array) => void
   readonly boolean: (value: boolean) => void
+  readonly null: () => void
+  /** An integer where the number is a safe one (and not -0), else a float. */
+  readonly number: (value: number | bigint) => void
+  /** A string of octets (2) or text (3) whose parts come one after the other. */
+  readonly pieces: (major: 2 | 3, parts: readonly Uint8Array[]) => void
   /** What was written so far. */
   readonly bytes: () => Uint8Array
 }
@@ -66,14 +71,28 @@ export const cborWriter = (): CborWriter => {
       view.setFloat64(at, value)
     }
   }
+  const integer = (value: number | bigint) => (value < 0 ? head(1, typeof value === 'bigint' ? -1n - value : -1 - value) : head(0, value))
   return {
     array: (length) => head(4, length),
     map: (length) => head(5, length),
-    integer: (value) => (value < 0 ? head(1, typeof value === 'bigint' ? -1n - value : -1 - value) : head(0, value)),
+    integer,
     float,
     text: (value) => string(3, encodeUtf8(value)),
     octets: (value) => string(2, value),
     boolean: (value) => octet(value ? 0xf5 : 0xf4),
+    null: () => octet(0xf6),
+    number: (value) =>
+      typeof value === 'bigint' || (Number.isSafeInteger(value) && !Object.is(value, -0)) ? integer(value) : float(value),
+    pieces: (major, parts) => {
+      head(
+        major,
+        parts.reduce((sum, { length }) => sum + length, 0),
+      )
+      for (const part of parts) {
+        const at = room(part.length)
+        bytes.set(part, at)
+      }
+    },
     bytes: () => bytes.slice(0, used),
   }
 }

@@ -11,6 +11,7 @@ export const checked = (nodes: readonly Node[], { path, typeOf }: FormatContext)
     if (depth(node.path) < 3 || !contains(path, node.path)) return fault('path', `${name} is no place for a value in ${formatPath(path)}`)
     const type = typeOf(node.path)
     if (type !== undefined && !fits(type, node.value)) return fault('type', `${name} is no ${type}`)
+    if (node.time !== undefined && !Number.isFinite(node.time)) return fault('type', `${name} at no time`)
     const place = node.time === undefined ? name : `${name}@${node.time}`
     if (places.has(place)) return fault('duplicate', `${name} comes twice`)
     places.add(place)

@@ -1,12 +1,11 @@
 /** SenML CBOR: packs of records with small integers for labels (RFC 8428 §6; LwM2M Core §7.4.4). */
-import { Decoder } from 'cbor-x/decode'
 import { isLink, type ResourceType, type Value } from '../model/value.ts'
-import { scanCbor } from './cbor-scan.ts'
+import { readCbor } from './cbor-read.ts'
+import { writeValue } from './cbor-value.ts'
 import { cborWriter, type CborWriter } from './cbor-write.ts'
-import { contentFormats, fault, isFault, type Format, type FormatContext, type FormatFault, type Node } from './format.ts'
+import { contentFormats, fault, isFault, type Format, type FormatFault } from './format.ts'
 import { checked } from './nodes.ts'
-import { nameIn, nodesOf, parseLink, type SenmlRecord } from './senml.ts'
-import { formatText } from './text.ts'
+import { nodesOf, parseLink, pathRecordsOf, pathsOf, recordsOf, type SenmlRecord } from './senml.ts'
 
 /** Content-Format 112. Answers carry one base name, the path of the request. */
 export const senmlCbor: Format = {
@@ -19,24 +18,32 @@ export const senmlCbor: Format = {
   },
   encode: (nodes, context) => {
     const sound = checked(nodes, context)
-    if (isFault(sound)) return sound
-    const writer = cborWriter()
-    writer.array(nodes.length)
-    for (const [index, node] of nodes.entries()) writeRecord(writer, node, context, index === 0)
-    return writer.bytes()
+    return isFault(sound) ? sound : encodeRecords(recordsOf(nodes, context), (index) => context.typeOf(nodes[index]!.path))
   },
+  decodePaths: (bytes, context) => {
+    const records = decodeRecords(bytes)
+    return isFault(records) ? records : pathsOf(records, context)
+  },
+  encodePaths: (paths, context) => {
+    const records = pathRecordsOf(paths, context)
+    return isFault(records) ? records : encodeRecords(records)
+  },
+  // a write of several values; only SenML-ETCH can delete
+  decodePatch: (bytes, context) => {
+    const nodes = senmlCbor.decode(bytes, context)
+    return isFault(nodes) ? nodes : { nodes, deleted: [] }
+  },
+  encodePatch: ({ nodes, deleted }, context) =>
+    deleted.length === 0 ? senmlCbor.encode(nodes, context) : fault('unsupported', 'senml-cbor deletes nothing'),
 }
-
-const decoder = new Decoder({ useRecords: false, mapsAsObjects: false })
 
 /** The records of a pack, as they are written. */
 export const decodeRecords = (bytes: Uint8Array): readonly SenmlRecord[] | FormatFault => {
-  const flaw = scanCbor(bytes, 4)
-  if (flaw !== undefined) return fault('malformed', `CBOR: ${flaw}`)
-  const pack: unknown = decoder.decode(bytes)
-  if (!Array.isArray(pack)) return fault('malformed', 'a pack is an array of records')
+  const read = readCbor(bytes, { depth: 4 })
+  if (isFault(read)) return read
+  if (!Array.isArray(read.item)) return fault('malformed', 'a pack is an array of records')
   const records: SenmlRecord[] = []
-  for (const item of pack) {
+  for (const item of read.item as unknown[]) {
     const record = item instanceof Map ? readRecord(item) : fault('malformed', 'a record is a map')
     if (isFault(record)) return record
     records.push(record)
@@ -44,79 +51,112 @@ export const decodeRecords = (bytes: Uint8Array): readonly SenmlRecord[] | Forma
   return records
 }
 
+/** A record in the making. */
+type Draft = { -readonly [Field in keyof SenmlRecord]: SenmlRecord[Field] }
+
 const readRecord = (map: ReadonlyMap<unknown, unknown>): SenmlRecord | FormatFault => {
-  let record: SenmlRecord = {}
+  const record: Draft = {}
   for (const [label, item] of map) {
     const read = fields.get(label)
     if (read === undefined) {
       if (typeof label === 'string' && label.endsWith('_')) return fault('malformed', `${label} must be understood`)
-      continue // what is not known is passed over (RFC 8428 §4.4)
+      record.unknown ??= String(label) // what is not known is passed over (RFC 8428 §4.4)
+      continue
     }
-    const field = read(item)
-    if (field === undefined) return fault('malformed', `label ${String(label)} holds something else`)
-    if (field.value !== undefined && record.value !== undefined) return fault('malformed', 'a record has one value')
-    record = { ...record, ...field }
+    const valued = record.value !== undefined
+    if (!read(record, item)) return fault('malformed', `label ${String(label)} holds something else`)
+    if (valued && valueLabels.has(label)) return fault('malformed', 'a record has one value')
   }
   return record
 }
 
-type Reader = (item: unknown) => SenmlRecord | undefined
+/** Puts a field into the record; `false` when the item cannot be one. */
+type Reader = (record: Draft, item: unknown) => boolean
 const seconds = (item: unknown): number | undefined => {
   const time = typeof item === 'bigint' ? Number(item) : item
   return typeof time === 'number' && Number.isFinite(time) ? time : undefined
 }
+const textAt =
+  (field: 'baseName' | 'name'): Reader =>
+  (record, item) => {
+    if (typeof item !== 'string') return false
+    record[field] = item
+    return true
+  }
+const timeAt =
+  (field: 'baseTime' | 'time'): Reader =>
+  (record, item) => {
+    const time = seconds(item)
+    if (time === undefined) return false
+    record[field] = time
+    return true
+  }
+const valueIf =
+  (reads: (item: unknown) => Value | null | undefined): Reader =>
+  (record, item) => {
+    const value = reads(item)
+    if (value === undefined) return false
+    record.value = value
+    return true
+  }
+const isNumber = (item: unknown): item is number | bigint => typeof item === 'number' || typeof item === 'bigint'
+const isUnit = (item: unknown) => typeof item === 'string'
+
 const fields: ReadonlyMap<unknown, Reader> = new Map<unknown, Reader>([
-  [-1, (item) => (typeof item === 'number' ? { baseVersion: item } : undefined)],
-  [-2, (item) => (typeof item === 'string' ? { baseName: item } : undefined)],
-  [-3, (item) => (seconds(item) === undefined ? undefined : { baseTime: seconds(item)! })],
-  [-5, (item) => (typeof item === 'number' || typeof item === 'bigint' ? { baseValue: item } : undefined)],
-  [0, (item) => (typeof item === 'string' ? { name: item } : undefined)],
-  [2, (item) => (typeof item === 'number' || typeof item === 'bigint' ? { value: item } : undefined)],
-  [3, (item) => (typeof item === 'string' ? { value: item } : undefined)],
-  [4, (item) => (typeof item === 'boolean' ? { value: item } : undefined)],
-  [6, (item) => (seconds(item) === undefined ? undefined : { time: seconds(item)! })],
-  [8, (item) => (item instanceof Uint8Array ? { value: new Uint8Array(item) } : undefined)],
-  ['vlo', readLink],
+  [-1, (record, item) => isNumber(item) && ((record.baseVersion = Number(item)), true)],
+  [-2, textAt('baseName')],
+  [-3, timeAt('baseTime')],
+  [-4, (_, item) => isUnit(item)],
+  [-5, (record, item) => isNumber(item) && ((record.baseValue = item), true)],
+  [0, textAt('name')],
+  [1, (_, item) => isUnit(item)],
+  [2, valueIf((item) => (isNumber(item) || item === null ? item : undefined))],
+  [3, valueIf((item) => (typeof item === 'string' ? item : undefined))],
+  [4, valueIf((item) => (typeof item === 'boolean' ? item : undefined))],
+  [6, timeAt('time')],
+  [8, valueIf((item) => (item instanceof Uint8Array ? new Uint8Array(item) : undefined))],
+  ['vlo', valueIf((item) => (typeof item === 'string' ? parseLink(item) : undefined))],
 ])
-function readLink(item: unknown): SenmlRecord | undefined {
-  const link = typeof item === 'string' ? parseLink(item) : undefined
-  return link === undefined ? undefined : { value: link }
+const valueLabels: ReadonlySet<unknown> = new Set([2, 3, 4, 8, 'vlo'])
+
+/** The octets of a pack; the type of each record's Resource says which numbers are floats. */
+export const encodeRecords = (
+  records: readonly SenmlRecord[],
+  typeAt: (index: number) => ResourceType | undefined = () => undefined,
+): Uint8Array => {
+  const writer = cborWriter()
+  writer.array(records.length)
+  for (const [index, record] of records.entries()) writeRecord(writer, record, typeAt(index))
+  return writer.bytes()
 }
 
-const writeRecord = (writer: CborWriter, { path, value, time }: Node, context: FormatContext, first: boolean) => {
-  const { base, name } = nameIn(context.path, path)
-  writer.map((first ? 1 : 0) + (name === '' ? 0 : 1) + 1 + (time === undefined ? 0 : 1))
-  if (first) {
-    writer.integer(-2)
-    writer.text(base)
-  }
-  if (name !== '') {
-    writer.integer(0)
-    writer.text(name)
-  }
-  writeValue(writer, value, context.typeOf(path))
-  if (time === undefined) return
-  writer.integer(6)
-  writeNumber(writer, time)
+const writeRecord = (writer: CborWriter, record: SenmlRecord, type: ResourceType | undefined) => {
+  const { baseName, baseTime, name, time, value } = record
+  writer.map(count(baseName) + count(baseTime) + count(name) + count(time) + count(value))
+  if (baseName !== undefined) writeField(writer, -2, baseName)
+  if (baseTime !== undefined) writeField(writer, -3, baseTime)
+  if (name !== undefined) writeField(writer, 0, name)
+  if (value !== undefined) writeLabelled(writer, value, type)
+  if (time !== undefined) writeField(writer, 6, time)
 }
-const writeValue = (writer: CborWriter, value: Value, type: ResourceType | undefined) => {
-  if (typeof value === 'number' || typeof value === 'bigint') {
+const count = (field: unknown) => (field === undefined ? 0 : 1)
+const writeField = (writer: CborWriter, label: number, value: string | number) => {
+  writer.integer(label)
+  if (typeof value === 'string') writer.text(value)
+  else writer.number(value)
+}
+const writeLabelled = (writer: CborWriter, value: Value | null, type: ResourceType | undefined) => {
+  if (value === null) {
     writer.integer(2)
-    if (type === 'float') writer.float(Number(value))
-    else writeNumber(writer, value)
-  } else if (typeof value === 'string') {
-    writer.integer(3)
-    writer.text(value)
-  } else if (typeof value === 'boolean') {
-    writer.integer(4)
-    writer.boolean(value)
-  } else if (isLink(value)) {
-    writer.text('vlo')
-    writer.text(formatText(value)!)
-  } else {
-    writer.integer(8)
-    writer.octets(value)
+    writer.null()
+    return
   }
+  if (typeof value === 'object' && isLink(value)) writer.text('vlo')
+  else writer.integer(labelOf(value))
+  writeValue(writer, value, type)
 }
-const writeNumber = (writer: CborWriter, value: number | bigint) =>
-  typeof value === 'bigint' || (Number.isSafeInteger(value) && !Object.is(value, -0)) ? writer.integer(value) : writer.float(value)
+const labelOf = (value: Value): number => {
+  if (typeof value === 'string') return 3
+  if (typeof value === 'boolean') return 4
+  return value instanceof Uint8Array ? 8 : 2
+}

@@ -649,7 +649,7 @@ export const mutants: readonly Mutant[] = [
     name: 'cbor-duplicate-keys-accepted',
     what: 'A map with one key twice means whatever its reader makes of it.',
     file: 'src/format/cbor-scan.ts',
-    find: "if (keys.has(key)) return 'duplicate'",
+    find: "if (keys?.has(key) === true) return 'duplicate'",
     replace: '',
     tests: ['test/vectors/formats.test.ts'],
   },
