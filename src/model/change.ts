@@ -1,14 +1,17 @@
 /** Changes of the data model: checked against the definitions as a whole, then done as a whole (LwM2M Core §6.3.3-§6.3.7). */
+import { upkeep, type Keeper } from './access-upkeep.ts'
 import { create } from './create.ts'
 import type { Definitions } from './definition.ts'
 import type { Author, Draft } from './draft.ts'
 import type { Node } from './node.ts'
 import type { Path } from './path.ts'
+import { dangling } from './reference.ts'
 import type { Refusal } from './refusal.ts'
 import { remove } from './remove.ts'
 import { instanceAt, type InstanceRow, type Model } from './state.ts'
 import { write } from './write.ts'
 
+export type { Keeper } from './access-upkeep.ts'
 export type { Author } from './draft.ts'
 export { isRefusal, refusalCodes, type Refusal, type RefusalReason } from './refusal.ts'
 
@@ -44,13 +47,15 @@ export interface Plan {
   readonly deleted: readonly Path[]
 }
 
-/** Checks changes, in order, each seeing those before it; nothing is done yet. The first refusal is the answer for all. */
-export const plan = (model: Model, known: Definitions, changes: readonly Change[], author: Author): Plan | Refusal => {
+/** Checks changes, in order, each seeing those before it; nothing is done yet. The first refusal is the answer for all. Access control is kept in step. */
+export const plan = (model: Model, known: Definitions, changes: readonly Change[], author: Author, keeper: Keeper = {}): Plan | Refusal => {
   const draft: Draft = { model, known, author, rows: new Map(), written: [], created: [], deleted: [] }
   for (const change of changes) {
     const refusal = apply(draft, change)
     if (refusal !== undefined) return refusal
   }
+  const refusal = upkeep(draft, keeper) ?? dangling(draft)
+  if (refusal !== undefined) return refusal
   const drafted = [...draft.rows.values()]
   return {
     rows: drafted.flatMap(({ row }) => row ?? []),

@@ -1,6 +1,6 @@
 /** Create: a new Object Instance (LwM2M Core §6.3.6). */
 import type { CreateChange } from './change.ts'
-import { begin, draftRow, rowAt, type Draft, type Resources } from './draft.ts'
+import { begin, draftRow, lowestFree, rowAt, type Draft, type Resources } from './draft.ts'
 import { fill } from './fill.ts'
 import { isRefusal, refuse, type Refusal } from './refusal.ts'
 
@@ -26,11 +26,4 @@ export const create = (draft: Draft, change: CreateChange): Refusal | undefined 
   draft.written.push(...nodes.filter(({ path }) => definition.resources[path.resource!] !== undefined).map(({ path }) => path))
   draftRow(draft, object, instance, resources)
   return undefined
-}
-
-/** The lowest Object Instance ID that is not taken. */
-export const lowestFree = (draft: Pick<Draft, 'model' | 'rows'>, object: number): number => {
-  let instance = 0
-  while (rowAt(draft, object, instance) !== undefined) instance++
-  return instance
 }

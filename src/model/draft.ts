@@ -46,11 +46,15 @@ export const draftedInstances = (draft: Draft, object: number): readonly number[
 
 /** An Object Instance that comes to be, if there is room. */
 export const begin = (draft: Draft, object: number, instance: number): InstanceRow | Refusal => {
-  if (isFull(draft)) return refuse('full', { object, instance })
+  const refusal = room(draft, object, instance)
+  if (refusal !== undefined) return refusal
   draft.created.push({ object, instance })
   draftRow(draft, object, instance, {})
   return { object, instance, resources: {} }
 }
+/** Why there can be no more Object Instances. */
+export const room = (draft: Draft, object: number, instance: number): Refusal | undefined =>
+  isFull(draft) ? refuse('full', { object, instance }) : undefined
 const isFull = ({ model, rows }: Draft): boolean => {
   let size = model.size
   for (const { row, object, instance } of rows.values())
@@ -71,3 +75,10 @@ export const holds = ({ resources }: InstanceRow, { resource, resourceInstance }
 /** The same without some of its IDs. */
 export const without = <Held>(held: Readonly<Record<number, Held>>, gone: (id: number) => boolean): Record<number, Held> =>
   Object.fromEntries(Object.entries(held).filter(([id]) => !gone(Number(id))))
+
+/** The lowest Object Instance ID that is not taken. */
+export const lowestFree = (draft: Pick<Draft, 'model' | 'rows'>, object: number): number => {
+  let instance = 0
+  while (rowAt(draft, object, instance) !== undefined) instance++
+  return instance
+}

@@ -10,6 +10,7 @@ export type RefusalReason =
   | 'instances' // one value for a multiple Resource, or Resource Instances of a single one: 4.00
   | 'outside' // a value whose place is not within the path, or no value for a place: 4.00
   | 'mandatory' // a mandatory Resource would be missing: 4.00
+  | 'reference' // a link, or a Short Server ID, of something that is not there: 4.00
   | 'exists' // the Object Instance to create is there: 4.00
   | 'ambiguous' // several Object Instances to create at once: 4.00
   | 'full' // no room for one more Object Instance: 5.00
@@ -31,6 +32,7 @@ export const refusalCodes: Readonly<Record<RefusalReason, Refusal['code']>> = {
   instances: '4.00',
   outside: '4.00',
   mandatory: '4.00',
+  reference: '4.00',
   exists: '4.00',
   ambiguous: '4.00',
   full: '5.00',

@@ -14,8 +14,15 @@ export interface InstanceRow {
 /** Scope: the Object ID as a string; key: the Object Instance ID. */
 export type Model = Table<InstanceRow>
 
-/** An empty model of at most so many Object Instances. */
-export const model = (limit = 1024): Model => new Table<InstanceRow>({ name: 'instances', limit })
+/** An empty model of at most so many Object Instances. Those of Object 2 are found by what they control as well. */
+export const model = (limit = 1024): Model => new Table<InstanceRow>({ name: 'instances', limit, alias: controlled })
+
+/** Access Control (§E.3). */
+export const controlObject = 2
+/** The second name of the Instance of Object 2 that controls an Object Instance. */
+export const controlAlias = (object: number, instance: number): string => `${object}/${instance}`
+const controlled = ({ object, resources: { 0: target, 1: instance } }: InstanceRow): string | undefined =>
+  object === controlObject && typeof target === 'number' && typeof instance === 'number' ? controlAlias(target, instance) : undefined
 
 /** The row of an Object Instance. */
 export const instanceAt = (model: Model, object: number, instance: number): InstanceRow | undefined => model.get(String(object), instance)
@@ -38,7 +45,9 @@ export const nodesAt = (model: Model, known: Definitions, path: Path): readonly 
 
 /** Why a Read has no answer. */
 export type ReadRefusal =
-  { readonly refused: 'not-found'; readonly code: '4.04' } | { readonly refused: 'not-readable'; readonly code: '4.05' }
+  | { readonly refused: 'not-found'; readonly code: '4.04' }
+  | { readonly refused: 'not-readable'; readonly code: '4.05' }
+  | { readonly refused: 'denied'; readonly code: '4.01' } // by access control
 
 /** What a server reads at a path: of a larger place, what may be read of it (LwM2M Core §6.3.1). */
 export const read = (model: Model, known: Definitions, path: Path): readonly Node[] | ReadRefusal => {

@@ -20,6 +20,7 @@ const sample: ObjectDefinition = {
     4: { name: 'Done', operations: 'E', multiple: false, mandatory: false },
     5: { name: 'Hidden', operations: '', multiple: false, mandatory: false, type: 'string' },
     6: { name: 'Taken', operations: 'W', multiple: false, mandatory: true, type: 'opaque' },
+    7: { name: 'Friend', operations: 'RW', multiple: false, mandatory: false, type: 'objlnk' },
   },
 }
 const known = definitions([...registry.values(), sample])
@@ -131,6 +132,8 @@ const refusals: readonly (readonly [change: Change, reason: Refusal['refused'], 
   [update('/1000/0', { '/1000/0': 'two' }), 'outside', '/1000/0'],
   [replace('/1000/0/1', {}), 'outside', '/1000/0/1'],
   [update('/', { '/1000/0': 1 }), 'outside', '/1000/0'],
+  [update('/1000/0', { '/1000/0/7': { object: 1000, instance: 1 } }), 'reference', '/1000/0/7'],
+  [update('/1000/0', { '/1000/0/7': { object: 77, instance: 65535 } }), 'reference', '/1000/0/7'],
   [replace('/1000/0', { '/1000/0/1': 'two' }), 'mandatory', '/1000/0/0'],
   [create(77, {}), 'not-found', '/77'],
   [create(3, {}), 'not-allowed', '/3/1'],
