@@ -1,6 +1,6 @@
-/** When two readings of a place are the same, and what number gt, lt and st look at (LwM2M Core §5.1.2). */
+/** When two readings of a place are the same, and what number gt, lt and st look at (LwM2M Core §7.3.2). */
 import type { Node } from './node.ts'
-import { formatPath } from './path.ts'
+import type { Path } from './path.ts'
 import { sameValue, type Value } from './value.ts'
 
 /** How values are compared. */
@@ -19,8 +19,12 @@ export const ofValues: Comparison<Value> = {
 
 /** Of whatever lies at a path, as a Read gives it; a single value has its number. */
 export const ofNodes: Comparison<readonly Node[]> = {
-  same: (a, b) =>
-    a.length === b.length &&
-    a.every((node, index) => formatPath(node.path) === formatPath(b[index]!.path) && sameValue(node.value, b[index]!.value)),
+  same: (a, b) => sameNodes(a, b),
   scalar: (nodes) => (nodes.length === 1 ? ofValues.scalar(nodes[0]!.value) : undefined),
 }
+
+/** Whether two readings of a place are the same, value by value. */
+export const sameNodes = (a: readonly Node[], b: readonly Node[]): boolean =>
+  a.length === b.length && a.every((node, index) => samePath(node.path, b[index]!.path) && sameValue(node.value, b[index]!.value))
+const samePath = (a: Path, b: Path): boolean =>
+  a.object === b.object && a.instance === b.instance && a.resource === b.resource && a.resourceInstance === b.resourceInstance

@@ -1,7 +1,8 @@
-/** Whether a value is to be notified, and when (LwM2M Core §5.1.2): pmin, pmax, gt, lt, st and edge as a machine. */
+/** Whether a value is to be notified, and when (LwM2M Core §7.3.2): pmin, pmax, gt, lt, st and edge as a machine. */
 import { none, type Instant, type Machine, type Step } from '../core/machine.ts'
 import type { Attributes } from './attributes.ts'
 import type { Comparison } from './comparison.ts'
+import { judge, type Judge } from './verdict.ts'
 
 export type { Comparison } from './comparison.ts'
 
@@ -32,12 +33,16 @@ export interface Notify<T> {
  * The rule for one observed value. The first value is notified at once. A change within pmin is notified when pmin expires: with conditions, the
  * value that met them, even if it has gone back since; without, the newest. At pmax the newest is notified, changed or not.
  */
-export const notificationRule = <T>(conditions: Conditions, comparison: Comparison<T>): Machine<RuleState<T>, Measured<T>, Notify<T>> => {
+export const notificationRule = <T>(conditions: Conditions, comparison: Comparison<T>): NotificationRule<T> =>
+  ruleWith(conditions, judge(conditions, comparison))
+
+export type NotificationRule<T> = Machine<RuleState<T>, Measured<T>, Notify<T>>
+
+/** The rule with periods in seconds and any judge of what counts as a change. */
+export const ruleWith = <T>({ pmin = 0, pmax = 0 }: Pick<Attributes, 'pmin' | 'pmax'>, meets: Judge<T>): NotificationRule<T> => {
   type State = RuleState<T>
-  const { pmin = 0, pmax = 0 } = conditions
   const pminMs = pmin * 1000
   const pmaxMs = pmax > 0 && pmax >= pmin ? pmax * 1000 : Infinity
-  const meets = condition(conditions, comparison)
 
   const send = (value: T, latest: State['latest'], now: Instant): Step<State, Notify<T>> => {
     const sent = { value }
@@ -64,23 +69,3 @@ export const notificationRule = <T>(conditions: Conditions, comparison: Comparis
       sent === undefined ? Infinity : sentAt + (waiting === undefined ? pmaxMs : Math.min(pminMs, pmaxMs)),
   }
 }
-
-/** What a new value means beside the one last sent (and, for an edge, the one before it). `unchanged` also ends a wait; `unmet` leaves it. */
-type Verdict = 'met' | 'unmet' | 'unchanged'
-
-const condition = <T>({ gt, lt, st, edge }: Conditions, { same, scalar }: Comparison<T>): ((sent: T, previous: T, value: T) => Verdict) => {
-  const thresholds = [gt, lt].filter((threshold) => threshold !== undefined)
-  const onNumbers = thresholds.length > 0 || st !== undefined
-  return (sent, previous, value) => {
-    const [before, after] = [scalar(sent), scalar(value)]
-    if (onNumbers && typeof before === 'number' && typeof after === 'number') {
-      const moved = st !== undefined && after !== before && Math.abs(after - before) >= st
-      return moved || thresholds.some((threshold) => crosses(before, after, threshold)) ? 'met' : 'unmet'
-    }
-    if (edge !== undefined && typeof after === 'boolean') return scalar(previous) === !after && after === (edge === 1) ? 'met' : 'unmet'
-    return same(sent, value) ? 'unchanged' : 'met'
-  }
-}
-/** From one side of a threshold, or from on it, to the other. */
-const crosses = (before: number, after: number, threshold: number): boolean =>
-  (before <= threshold && after > threshold) || (before >= threshold && after < threshold)
