@@ -6,6 +6,7 @@ import { resourceOf } from '../model/definition.ts'
 import { depth, formatPath, type Path, type PathString } from '../model/path.ts'
 import { read } from '../model/state.ts'
 import { createdAt } from '../operation/create.ts'
+import { reservedForBootstrap } from '../operation/for-bootstrap.ts'
 import type {
   Create,
   Delete,
@@ -27,13 +28,16 @@ import { consult, gather, invoke, proposalOf, type Asker } from './transactions.
 import { numberAt, send, tell, type Work } from './work.ts'
 
 /** A request of a server of ours is done; anybody else's is 4.01, and what only servers do 4.05. */
-export const serve = (work: Work, { exchange, remote, operation, request }: Requested): void => {
+export const serve = (work: Work, word: Requested): void => {
+  const { exchange, remote, operation, request } = word
   const account = work.state.accounts.aliased('', remote)?.row
   const asker: Asker = { account: account?.account ?? -1, remote, exchange, request, operation }
   if (isForServers(operation)) return say(work, asker, { code: responses.MethodNotAllowed, diagnostic: 'this is a client' })
   if (account === undefined) return say(work, asker, { code: responses.Unauthorized, diagnostic: 'no server of this client' })
   if ('path' in operation && isForbidden(operation.path))
     return say(work, asker, { code: responses.Unauthorized, diagnostic: 'for bootstrap alone' })
+  const reserved = reservedForBootstrap(word)
+  if (reserved !== undefined) return say(work, asker, reserved)
   perform(work, asker, operation)
 }
 const forServers: ReadonlySet<Operation['type']> = new Set<Operation['type']>([

@@ -71,6 +71,8 @@ const receive = (work: Work, word: OperationUp): void => {
     case 'cancelled':
       forgetObserver(work, word.remote, word.exchange)
       return abandon(work, word.remote, word.exchange)
+    case 'responded':
+      return undefined
     case 'opened': {
       const row = accountAt(work, word.remote)
       tell(work, word)

@@ -4,7 +4,7 @@ import { options, uintOption } from '../message/option.ts'
 import { contentFormats } from '../format/format.ts'
 import { depth } from '../model/path.ts'
 import type { OperationCodec } from './codec.ts'
-import { decodeContent, encodeContent } from './content.ts'
+import { decodeContent, encodeContent, isAcceptable } from './content.ts'
 import type { CancelObservation } from './operation.ts'
 import { pathOptions, requestTo } from './place.ts'
 import { acceptOptions } from './read.ts'
@@ -15,11 +15,11 @@ export const cancelObservation: OperationCodec<CancelObservation> = {
   // A query may be repeated from the Observe that it cancels; any value but 0 registers nothing.
   recognises: ({ method, accept, observe }) =>
     method === methods.GET && accept !== contentFormats.link && observe !== undefined && observe !== 0,
-  decode: ({ path, accept }) =>
+  decode: ({ path, accept }, context) =>
     depth(path!) === 0
       ? wrong('4.05', 'the root cannot be observed')
-      : { type: 'cancel-observation', path: path!, ...(accept === undefined ? {} : { accept }) },
+      : (isAcceptable(accept, path!, context) ?? { type: 'cancel-observation', path: path!, ...(accept === undefined ? {} : { accept }) }),
   encode: ({ path, accept }) => requestTo(methods.GET, [uintOption(options.Observe, 1), ...pathOptions(path), ...acceptOptions(accept)]),
-  encodeOutcome: (outcome, { path, accept }, { version }, context) => encodeContent(outcome, path, accept, version, context),
+  encodeOutcome: (outcome, { path, accept }, { version }, context) => encodeContent(outcome, path, accept, version, context, true),
   decodeOutcome: (response, { path }, context) => decodeContent(response, path, context),
 }

@@ -2,7 +2,6 @@
 import { contentFormats } from '../format/format.ts'
 import { methods, responses } from '../message/code.ts'
 import { options, uintOption } from '../message/option.ts'
-import { depth } from '../model/path.ts'
 import type { OperationCodec } from './codec.ts'
 import { decodeListed, encodeListed } from './listing.ts'
 import type { Discover } from './operation.ts'
@@ -14,7 +13,6 @@ export const discover: OperationCodec<Discover> = {
   recognises: ({ method, accept }) => method === methods.GET && accept === contentFormats.link,
   decode: ({ path, query, observe }) => {
     if (observe !== undefined) return wrong('4.05', 'a Discover is not observed')
-    if (depth(path!) === 0) return wrong('4.05', 'the root is for Bootstrap-Discover')
     if (query.length === 0) return { type: 'discover', path: path! }
     const match = query.length === 1 ? /^depth=([0-3])$/.exec(query[0]!) : null
     return match === null

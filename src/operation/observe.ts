@@ -5,7 +5,7 @@ import { contentFormats } from '../format/format.ts'
 import { depth } from '../model/path.ts'
 import { attributeQuery, parseAttributes } from './attribute-query.ts'
 import type { OperationCodec } from './codec.ts'
-import { decodeContent, encodeContent } from './content.ts'
+import { decodeContent, encodeContent, isAcceptable } from './content.ts'
 import type { Observe } from './operation.ts'
 import { pathOptions, queryOptions, requestTo } from './place.ts'
 import { acceptOptions } from './read.ts'
@@ -14,10 +14,12 @@ import { isWrong, wrong } from './shape.ts'
 export const observe: OperationCodec<Observe> = {
   type: 'observe',
   recognises: ({ method, accept, observe }) => method === methods.GET && accept !== contentFormats.link && observe === 0,
-  decode: ({ path, accept, query }) => {
+  decode: ({ path, accept, query }, context) => {
     if (depth(path!) === 0) return wrong('4.05', 'the root cannot be observed: use Observe-Composite')
     const attributes = parseAttributes(query)
     if (isWrong(attributes)) return attributes
+    const unacceptable = isAcceptable(accept, path!, context)
+    if (unacceptable !== undefined) return unacceptable
     return { type: 'observe', path: path!, ...(accept === undefined ? {} : { accept }), ...(query.length === 0 ? {} : { attributes }) }
   },
   encode: ({ path, accept, attributes }) =>
@@ -27,6 +29,6 @@ export const observe: OperationCodec<Observe> = {
       ...queryOptions(attributeQuery(attributes ?? {})),
       ...acceptOptions(accept),
     ]),
-  encodeOutcome: (outcome, { path, accept }, { version }, context) => encodeContent(outcome, path, accept, version, context),
+  encodeOutcome: (outcome, { path, accept }, { version }, context) => encodeContent(outcome, path, accept, version, context, true),
   decodeOutcome: (response, { path }, context) => decodeContent(response, path, context),
 }

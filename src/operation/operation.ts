@@ -199,15 +199,6 @@ export interface Send {
   readonly confirmable?: boolean
 }
 
-// ── recognised, but not here yet ─────────────────────────────────────────────────────────────────────────────────────────────
-
-/** An operation that is known by name and answered as not implemented here. */
-export interface NotHere {
-  readonly type: 'not-here'
-  readonly name: NotHereName
-}
-export type NotHereName = 'bootstrap-delete' | 'bootstrap-discover' | 'send' | 'read-composite' | 'write-composite'
-
 /** What a server asks of a client. */
 export type ManagementOperation =
   | Read
@@ -289,6 +280,20 @@ export interface Requested {
   readonly remote: Remote
   readonly operation: Operation
   readonly request: Request
+  /** The path came without the alternate path that this client has: only a bootstrap server addresses it so; anybody else is answered 4.04. */
+  readonly outside?: true
+}
+/** Up: what the answer to a peer's operation came to, on its way out: another code than the outcome's where it could not be said as it was asked for. */
+export interface Responded {
+  readonly type: 'responded'
+  readonly exchange: ExchangeId
+  readonly remote: Remote
+  readonly operation: Operation
+  readonly code: Code
+  /** What the values travel in. */
+  readonly contentFormat?: number
+  /** No notification follows: neither was one promised, nor did this one fail. */
+  readonly last: boolean
 }
 /** Up: our operation was answered. */
 export interface Performed {
@@ -301,10 +306,12 @@ export interface Performed {
 }
 /** Requests that are no operations (a download) pass through with their answers. */
 export type OperationDown = Perform | Cancel | Respond | Ask | LinkDown
-export type OperationUp = Requested | Performed | Failed | Cancelled | Answered | LinkUp
+export type OperationUp = Requested | Responded | Performed | Failed | Cancelled | Answered | LinkUp
 
 /** What translating needs to know. */
 export interface OperationContext {
+  /** Where the client's data model hangs, if not at `/`: segments without a number, as `/lwm2m` (LwM2M Transport §6.4.1). */
+  readonly root?: string
   /** By content format number. */
   readonly formats: ReadonlyMap<number, Format>
   /** Types of Resources, by Object ID. */

@@ -5,10 +5,11 @@ import { Table } from '../core/table.ts'
 import type { Answered, Asked, ExchangeDown, ExchangeUp, Request, Response } from '../exchange/exchange.ts'
 import { isSuccess, methods, responses } from '../message/code.ts'
 import { noOptions } from '../message/message.ts'
-import { options, sorted, uint, uintOption } from '../message/option.ts'
+import { options, sorted, stringOption, uint, uintOption, type Option } from '../message/option.ts'
 import { bootstrapFinish } from './bootstrap-finish.ts'
 import { bootstrapPack } from './bootstrap-pack.ts'
 import { bootstrapRequest } from './bootstrap-request.ts'
+import { cancelObservationComposite } from './cancel-observation-composite.ts'
 import { cancelObservation } from './cancel-observation.ts'
 import type { OperationCodec } from './codec.ts'
 import { create } from './create.ts'
@@ -16,13 +17,16 @@ import { deletion } from './delete.ts'
 import { deregister } from './deregister.ts'
 import { discover } from './discover.ts'
 import { execute } from './execute.ts'
-import { notHere } from './not-here.ts'
+import { observeComposite } from './observe-composite.ts'
 import { observe } from './observe.ts'
 import type { Operation, OperationContext, OperationDown, OperationUp, Outcome, Perform, Respond } from './operation.ts'
+import { readComposite } from './read-composite.ts'
 import { read } from './read.ts'
 import { register } from './register.ts'
-import { isWrong, shapeOf, wrong, type Wrong } from './shape.ts'
+import { send } from './send.ts'
+import { isWrong, segmentsOfRoot, shapeOf, wrong, type Wrong } from './shape.ts'
 import { update } from './update.ts'
+import { writeComposite } from './write-composite.ts'
 import { write } from './write.ts'
 import { writeAttributes } from './write-attributes.ts'
 
@@ -34,6 +38,7 @@ export const operationCodecs: readonly OperationCodec[] = [
   bootstrapRequest,
   bootstrapPack,
   bootstrapFinish,
+  send,
   discover,
   cancelObservation,
   observe,
@@ -43,34 +48,42 @@ export const operationCodecs: readonly OperationCodec[] = [
   execute,
   create,
   deletion,
+  readComposite,
+  observeComposite,
+  cancelObservationComposite,
+  writeComposite,
 ]
 /** Those whose path is no place in the data model. */
-const registration: ReadonlySet<OperationCodec> = new Set<OperationCodec>([
+const elsewhere: ReadonlySet<OperationCodec> = new Set<OperationCodec>([
   register,
   update,
   deregister,
   bootstrapRequest,
   bootstrapPack,
   bootstrapFinish,
+  send,
 ])
 const byType: ReadonlyMap<string, OperationCodec> = new Map(operationCodecs.map((codec) => [codec.type, codec]))
+const isPlaced = (operation: Operation): boolean => !elsewhere.has(codecOf(operation))
 const codecOf = (operation: Operation): OperationCodec => byType.get(operation.type)!
 
 /** The operation that a request means, or the code of what is wrong with it. */
 export const decodeOperation = (request: Request, context: OperationContext): Operation | Wrong => {
-  const shape = shapeOf(request)
-  const unsupported = notHere(shape)
-  if (unsupported !== undefined) return unsupported
+  const shape = shapeOf(request, context.root)
+  const inside = shape.outside ? unrooted(context) : context
   for (const codec of operationCodecs) {
-    if (shape.path === undefined && !registration.has(codec)) continue
-    if (codec.recognises(shape)) return codec.decode(shape, context)
+    if (shape.path === undefined && !elsewhere.has(codec)) continue
+    if (codec.recognises(shape)) return codec.decode(shape, inside)
   }
   if (shape.path !== undefined || !known.has(shape.method)) return wrong(responses.MethodNotAllowed, `no operation is ${shape.method} here`)
-  return shape.segments.every((segment) => /^\d+$/.test(segment))
-    ? wrong(responses.BadRequest, 'no such path is possible')
+  const above = shape.outside ? 0 : segmentsOfRoot(context.root).length
+  return shape.segments.slice(above).every((segment) => /^\d+$/.test(segment))
+    ? wrong(responses.MethodNotAllowed, 'no such path is possible')
     : wrong(responses.NotFound, 'there is nothing')
 }
-const known: ReadonlySet<string> = new Set([methods.GET, methods.POST, methods.PUT, methods.DELETE])
+const known: ReadonlySet<string> = new Set([methods.GET, methods.POST, methods.PUT, methods.DELETE, methods.FETCH, methods.iPATCH])
+/** What a bootstrap server says has no alternate path: neither its paths nor the names in its bodies (LwM2M Transport §6.4.1). */
+const unrooted = ({ formats, definitions }: OperationContext): OperationContext => ({ formats, definitions })
 
 /** The request that asks for an operation. */
 export const encodeOperation = (
@@ -79,24 +92,36 @@ export const encodeOperation = (
 ): Request | Wrong => {
   const encoded = codecOf(operation).encode(operation, context)
   if (isWrong(encoded)) return encoded
-  const purpose = registration.has(codecOf(operation)) ? 'registration' : 'request'
+  const codec = codecOf(operation)
+  const purpose = elsewhere.has(codec) && codec !== send ? 'registration' : 'request'
   return {
     remote,
     ...encoded,
-    confirmable: true,
+    ...(elsewhere.has(codec) ? {} : { options: rooted(encoded.options, context.root) }),
+    confirmable: operation.type !== 'send' || operation.confirmable !== false,
     purpose,
     ...(operation.type === 'write' && operation.source !== undefined ? { source: operation.source } : {}),
     ...(sink === undefined ? {} : { sink }),
   }
 }
 
+/** Uri-Path options that begin with the alternate path. */
+const rooted = (all: readonly Option[], root: string | undefined): readonly Option[] => {
+  const above = segmentsOfRoot(root)
+  if (above.length === 0) return all
+  const at = all.findIndex(({ number }) => number >= options.UriPath)
+  const place = at < 0 ? all.length : at
+  return [...all.slice(0, place), ...above.map((segment) => stringOption(options.UriPath, segment)), ...all.slice(place)]
+}
+
 /** The response that says an outcome. An outcome that cannot be said in the format that was asked for is an error itself. */
 export const encodeOutcome = (
-  { operation, outcome, version }: Pick<Respond, 'operation' | 'outcome' | 'version'>,
+  { operation, outcome, version, request }: Pick<Respond, 'operation' | 'outcome' | 'version'> & Partial<Pick<Respond, 'request'>>,
   context: OperationContext,
 ): Response => {
   if (!isSuccess(outcome.code)) return errorResponse(outcome)
-  const response = codecOf(operation).encodeOutcome(outcome, operation, { version: version ?? '1.1' }, context)
+  const inside = context.root !== undefined && request !== undefined && shapeOf(request, context.root).outside ? unrooted(context) : context
+  const response = codecOf(operation).encodeOutcome(outcome, operation, { version: version ?? '1.1' }, inside)
   return isWrong(response) ? errorResponse({ code: response.wrong, diagnostic: response.diagnostic }) : response
 }
 /** The outcome that a response says. */
@@ -152,12 +177,8 @@ const submit = (context: OperationContext, state: Operations, value: OperationDo
   switch (value.type) {
     case 'perform':
       return perform(context, state, value)
-    case 'respond': {
-      const { exchange, request, last, confirmable } = value
-      const encoded = encodeOutcome(value, context)
-      const response = confirmable === undefined ? encoded : { ...encoded, confirmable }
-      return [state, [down({ type: 'answer', exchange, request, response, last: last || !isSuccess(response.code) })]]
-    }
+    case 'respond':
+      return [state, respond(context, value)]
     case 'cancel':
       return [forget(state, value.remote, value.exchange), [down(value)]]
     default:
@@ -165,9 +186,27 @@ const submit = (context: OperationContext, state: Operations, value: OperationDo
   }
 }
 
+/** The answer goes down; what it came to goes up. */
+const respond = (context: OperationContext, word: Respond): readonly OperationsEffect[] => {
+  const { exchange, request, operation, confirmable } = word
+  const encoded = encodeOutcome(word, context)
+  const response = confirmable === undefined ? encoded : { ...encoded, confirmable }
+  const { code } = response
+  const last = word.last || !isSuccess(code)
+  const contentFormat = uint(response.options, options.ContentFormat)
+  const said = contentFormat === undefined ? {} : { contentFormat }
+  return [
+    down({ type: 'answer', exchange, request, response, last }),
+    up({ type: 'responded', exchange, remote: request.remote, operation, code, ...said, last }),
+  ]
+}
+
 const asked = (context: OperationContext, { exchange, request }: Asked): OperationsEffect => {
   const operation = decodeOperation(request, context)
-  if (!isWrong(operation)) return up({ type: 'requested', exchange, remote: request.remote, operation, request })
+  if (!isWrong(operation)) {
+    const outside = context.root !== undefined && isPlaced(operation) && shapeOf(request, context.root).outside
+    return up({ type: 'requested', exchange, remote: request.remote, operation, request, ...(outside ? { outside } : {}) })
+  }
   return down({
     type: 'answer',
     exchange,
@@ -190,8 +229,17 @@ const perform = (context: OperationContext, state: Operations, word: Perform): M
 }
 /** What an answer needs to know of its question; no values, and no source: that is not data. */
 const remembered = (operation: Operation): Operation => {
-  if (operation.type === 'write') return { type: 'write', mode: operation.mode, path: operation.path, nodes: [] }
-  return operation.type === 'create' ? { type: 'create', path: operation.path, nodes: [] } : operation
+  switch (operation.type) {
+    case 'write':
+      return { type: 'write', mode: operation.mode, path: operation.path, nodes: [] }
+    case 'create':
+      return { type: 'create', path: operation.path, nodes: [] }
+    case 'write-composite':
+    case 'send':
+      return { type: operation.type, nodes: [] }
+    default:
+      return operation
+  }
 }
 
 const answered = (context: OperationContext, state: Operations, word: Answered): Made => {

@@ -4,7 +4,7 @@ import { options, uintOption } from '../message/option.ts'
 import { contentFormats } from '../format/format.ts'
 import { depth } from '../model/path.ts'
 import type { OperationCodec } from './codec.ts'
-import { decodeContent, encodeContent } from './content.ts'
+import { decodeContent, encodeContent, isAcceptable } from './content.ts'
 import type { Read } from './operation.ts'
 import { pathOptions, requestTo } from './place.ts'
 import { wrong } from './shape.ts'
@@ -12,9 +12,11 @@ import { wrong } from './shape.ts'
 export const read: OperationCodec<Read> = {
   type: 'read',
   recognises: ({ method, accept, observe }) => method === methods.GET && accept !== contentFormats.link && observe === undefined,
-  decode: ({ path, accept, query }) => {
+  decode: ({ path, accept, query }, context) => {
     if (depth(path!) === 0) return wrong('4.05', 'the root cannot be read: use Read-Composite')
     if (query.length > 0) return wrong('4.00', 'a Read has no query')
+    const unacceptable = isAcceptable(accept, path!, context)
+    if (unacceptable !== undefined) return unacceptable
     return { type: 'read', path: path!, ...(accept === undefined ? {} : { accept }) }
   },
   encode: ({ path, accept }) => requestTo(methods.GET, [...pathOptions(path), ...acceptOptions(accept)]),

@@ -15,7 +15,8 @@ export const write: OperationCodec<Write> = {
   recognises: (shape) => shape.method === methods.PUT || (shape.method === methods.POST && isPartial(shape)),
   decode: (shape, context) => {
     const { path, method, contentFormat: format, request, query } = shape
-    if (depth(path!) < 2) return wrong('4.05', 'only Object Instances, Resources and Resource Instances can be written')
+    // A whole Object is for a bootstrap server: who asks is not seen here.
+    if (depth(path!) === 0) return wrong('4.05', 'the root cannot be written: use Write-Composite')
     if (query.length > 0) return wrong('4.00', 'a Write has no query')
     const mode = method === methods.PUT ? 'replace' : 'partial'
     if (request.body !== undefined)
