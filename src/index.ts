@@ -51,6 +51,7 @@ export {
 export {
   defineObject,
   definitions,
+  revised,
   supporting,
   type Definitions,
   type InstanceValues,
@@ -64,12 +65,16 @@ export type { Node } from './model/node.ts'
 export { notificationRule, type Conditions } from './model/notification-rule.ts'
 export { formatPath, parsePath, type Path, type PathString } from './model/path.ts'
 export { model, read, type Model } from './model/state.ts'
-export type { ObjectLink, ResourceType, Value, ValueOf, Values } from './model/value.ts'
+export type { KnownDefinitions, ValueAt } from './model/typed-path.ts'
+export type { Bounds, ObjectLink, ResourceType, Value, ValueOf, Values } from './model/value.ts'
 export { device } from './objects/device.ts'
 export { firmwareUpdate } from './objects/firmware-update.ts'
 export { objects, registry } from './objects/registry.ts'
 export { security } from './objects/security.ts'
 export { server as serverObject } from './objects/server.ts'
+export { ipso, ipsoObjects, type IpsoDefinition, type IpsoId } from './objects/ipso.ts'
+export type { KnownObjects, ValueAtPath } from './objects/known.ts'
+export { definitionsFor, resolve, versionsOf } from './objects/resolution.ts'
 export { temperature } from './objects/temperature.ts'
 
 // operations and formats (LwM2M Transport §6, Core §7.4)

@@ -78,9 +78,17 @@ export const isMultiple =
     resourceOf(known, path)?.multiple
 
 /** What a Resource holds, as a type. Executables hold nothing. */
-export type Held<Definition extends ResourceDefinition> = Definition extends { readonly type: infer Type extends ResourceType }
+export type Held<Definition extends ResourceDefinition> = Definition extends { readonly type: ResourceType }
   ? Definition extends { readonly multiple: true }
-    ? Readonly<Record<number, ValueOf<Type>>>
+    ? Readonly<Record<number, Each<Definition>>>
+    : Each<Definition>
+  : never
+/** What a Resource that holds something holds in each Resource Instance. Whole numbers with bounds are never as large as a `bigint`. */
+export type Each<Definition extends ResourceDefinition> = Definition extends { readonly type: infer Type extends ResourceType }
+  ? Type extends 'integer' | 'unsigned'
+    ? Definition extends { readonly range: { readonly max: number } | { readonly oneOf: readonly number[] } }
+      ? number
+      : ValueOf<Type>
     : ValueOf<Type>
   : never
 

@@ -1,6 +1,7 @@
 /** Object 3, Device: what the device is and how it fares (LwM2M Core §E.4). */
+import { revised, type ObjectDefinition } from '../model/definition.ts'
 
-/** Version 1.1, the one of LwM2M 1.1; 1.2 only adds an argument to Factory Reset. */
+/** Version 1.1, the one of LwM2M 1.1: what a client offers when it is not told otherwise. */
 export const device = {
   id: 3,
   name: 'Device',
@@ -27,7 +28,7 @@ export const device = {
       range: { min: 0, max: 100 },
     },
     10: { name: 'Memory Free', operations: 'R', multiple: false, mandatory: false, type: 'integer', units: 'kB' },
-    11: { name: 'Error Code', operations: 'R', multiple: true, mandatory: true, type: 'integer', range: { min: 0, max: 32 } },
+    11: { name: 'Error Code', operations: 'R', multiple: true, mandatory: true, type: 'integer', range: { min: 0, max: 8 } },
     12: { name: 'Reset Error Code', operations: 'E', multiple: false, mandatory: false },
     13: { name: 'Current Time', operations: 'RW', multiple: false, mandatory: false, type: 'time' },
     14: { name: 'UTC Offset', operations: 'RW', multiple: false, mandatory: false, type: 'string' },
@@ -41,3 +42,13 @@ export const device = {
     22: { name: 'ExtDevInfo', operations: 'R', multiple: true, mandatory: false, type: 'objlnk' },
   },
 } as const
+
+/** Version 1.0: the same Resources. */
+const device1_0 = revised(device, '1.0', {})
+/** Version 1.2: error codes up to 32, and an argument to Factory Reset. */
+const device1_2 = revised(device, '1.2', {
+  resources: { 11: { name: 'Error Code', operations: 'R', multiple: true, mandatory: true, type: 'integer', range: { min: 0, max: 32 } } },
+})
+
+/** Every version, ascending. */
+export const versions: readonly ObjectDefinition[] = [device1_0, device, device1_2]

@@ -1,4 +1,5 @@
 /** Object 5, Firmware Update: a new image, pushed or pulled, verified and installed (LwM2M Core §E.6). */
+import { revised, type ObjectDefinition } from '../model/definition.ts'
 
 /** Version 1.1, which adds Cancel, Severity, Last State Change Time and Maximum Defer Period, and the results 10 and 11. */
 export const firmwareUpdate = {
@@ -37,3 +38,18 @@ export const firmwareUpdate = {
     13: { name: 'Maximum Defer Period', operations: 'RW', multiple: false, mandatory: false, type: 'unsigned', units: 's' },
   },
 } as const
+
+/** Version 1.0. */
+const firmwareUpdate1_0 = revised(firmwareUpdate, '1.0', {
+  without: [10, 11, 12, 13],
+  resources: {
+    5: { name: 'Update Result', operations: 'R', multiple: false, mandatory: true, type: 'integer', range: { min: 0, max: 9 } },
+  },
+})
+/** Version 1.2: Automatic Upgrade at Download. */
+const firmwareUpdate1_2 = revised(firmwareUpdate, '1.2', {
+  resources: { 14: { name: 'Automatic Upgrade at Download', operations: 'RW', multiple: false, mandatory: false, type: 'boolean' } },
+})
+
+/** Every version, ascending. */
+export const versions: readonly ObjectDefinition[] = [firmwareUpdate1_0, firmwareUpdate, firmwareUpdate1_2]
