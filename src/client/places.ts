@@ -1,4 +1,5 @@
 /** What there is at a path of this client, and who has a say in it. */
+import type { Change } from '../model/change.ts'
 import { resourceOf } from '../model/definition.ts'
 import { contains, formatPath, parsePath, type Path, type PathString } from '../model/path.ts'
 import { instanceAt } from '../model/state.ts'
@@ -36,15 +37,23 @@ export const onDemandAt = (work: Pick<Work, 'it' | 'state'>, path: Path): readon
 }
 const none: readonly never[] = []
 
-/** The Object and the Resources among these paths whose application wants to be asked. */
-export const consultedBy = ({ it: { consulted } }: Pick<Work, 'it'>, object: number, written: readonly Path[]): readonly PathString[] => {
+/** The Object, and the Resources that get a value, whose application wants to be asked about a change. */
+export const consultedBy = ({ it: { consulted } }: Pick<Work, 'it'>, change: Change): readonly PathString[] => {
+  if (consulted.size === 0) return none
   const asked = new Set<PathString>()
-  if (consulted.has(`/${object}`)) asked.add(`/${object}`)
-  for (const { instance, resource } of written) {
-    const place = formatPath({ object, instance, resource })
+  const object: PathString = `/${change.type === 'create' ? change.object : change.path.object}`
+  if (consulted.has(object)) asked.add(object)
+  for (const path of valuesOf(change)) {
+    const place = formatPath({ object: path.object, instance: path.instance, resource: path.resource })
     if (consulted.has(place)) asked.add(place)
   }
   return [...asked]
+}
+/** A multiple Resource that is emptied is written as well. */
+const valuesOf = (change: Change): readonly Path[] => {
+  if (change.type === 'delete') return none
+  const written = change.nodes.map(({ path }) => path)
+  return change.type === 'replace' && change.nodes.length === 0 && change.path.resource !== undefined ? [change.path] : written
 }
 
 /** Which function executes a path: the Resource's own, or the Object's. */

@@ -1,31 +1,19 @@
 /** What a server asks of this client, and the answer (LwM2M Core §6.3, §6.4). */
 import { responses } from '../message/code.ts'
-import { isRefusal, plan, type Change } from '../model/change.ts'
 import { changeAttributes, isAttributeRefusal } from '../model/attributes.ts'
 import { resourceOf } from '../model/definition.ts'
-import { depth, formatPath, type Path, type PathString } from '../model/path.ts'
-import { read } from '../model/state.ts'
-import { createdAt } from '../operation/create.ts'
+import { depth, formatPath, parsePath, type Path } from '../model/path.ts'
 import { reservedForBootstrap } from '../operation/for-bootstrap.ts'
-import type {
-  Create,
-  Delete,
-  Execute,
-  ManagementOperation,
-  Operation,
-  Outcome,
-  Requested,
-  Write,
-  WriteAttributes,
-} from '../operation/operation.ts'
-import { commit } from './commit.ts'
+import type { Execute, ManagementOperation, Operation, Outcome, Requested, WriteAttributes } from '../operation/operation.ts'
+import { isDenied, mayAs, readAs } from './access.ts'
+import { readComposite } from './composite.ts'
 import { discover } from './discovery.ts'
 import { evaluateAt, observe } from './observations.ts'
-import { consultedBy, executedBy, exists, isForbidden, onDemandAt } from './places.ts'
+import { executedBy, exists, isForbidden, onDemandAt } from './places.ts'
 import { deregister, move } from './registration.ts'
-import { remoteOf } from './state.ts'
-import { consult, gather, invoke, proposalOf, type Asker } from './transactions.ts'
+import { gather, invoke, type Asker } from './transactions.ts'
 import { numberAt, send, tell, type Work } from './work.ts'
+import { performWriting } from './writing.ts'
 
 /** A request of a server of ours is done; anybody else's is 4.01, and what only servers do 4.05. */
 export const serve = (work: Work, word: Requested): void => {
@@ -55,28 +43,26 @@ const perform = (work: Work, asker: Asker, operation: ManagementOperation): void
     case 'read':
     case 'observe':
     case 'cancel-observation':
-      return performRead(work, asker, operation.path)
+      return performRead(work, asker, [operation.path])
+    case 'read-composite':
+    case 'observe-composite':
+    case 'cancel-observation-composite':
+      return performRead(work, asker, operation.paths)
     case 'discover':
       return say(work, asker, discover(work, asker.account, operation))
     case 'write':
-      return performWrite(work, asker, operation)
+    case 'create':
+    case 'delete':
+    case 'write-composite':
+      return performWriting(work, asker, operation)
     case 'write-attributes':
       return say(work, asker, writeAttributes(work, asker, operation))
     case 'execute':
       return performExecute(work, asker, operation)
-    case 'create':
-      return performCreate(work, asker, operation)
-    case 'delete':
-      return performDelete(work, asker, operation)
-    case 'read-composite':
-    case 'write-composite':
-    case 'observe-composite':
-    case 'cancel-observation-composite':
     case 'bootstrap-finish':
-      return say(work, asker, { code: responses.MethodNotAllowed, diagnostic: 'not here yet' })
+      return say(work, asker, { code: responses.MethodNotAllowed, diagnostic: 'no bootstrap is under way' })
   }
 }
-
 /** Answers, and tells the application. */
 export const say = (work: Work, { account, remote, exchange, request, operation }: Asker, outcome: Outcome, last = true): void => {
   const version = work.state.accounts.aliased('', remote)?.row.version ?? '1.1'
@@ -94,108 +80,32 @@ export const say = (work: Work, { account, remote, exchange, request, operation 
 
 // ── Read and Observe ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-const performRead = (work: Work, asker: Asker, path: Path): void => {
-  const wanted = onDemandAt(work, path)
-  if (wanted.length > 0) gather(work, asker, wanted)
+const performRead = (work: Work, asker: Asker, paths: readonly Path[]): void => {
+  const wanted = new Set(
+    paths.flatMap((path) => onDemandAt(work, path)).filter((path) => mayAs(work, asker.account, 'R', parsePath(path)!)),
+  )
+  if (wanted.size > 0) gather(work, asker, [...wanted])
   else answerRead(work, asker)
 }
 
-/** Answers Read and Observe from the model. */
+/** Answers Read and Observe, composite or not, from the model. */
 export const answerRead = (work: Work, asker: Asker): void => {
   const { operation, remote, exchange, request, account } = asker
-  const path = 'path' in operation ? operation.path : {}
-  const nodes = read(work.state.model, work.it.definitions, path)
+  const nodes = 'paths' in operation ? readComposite(work, account, operation.paths) : readAs(work, account, placeOf(operation))
   if ('refused' in nodes) return say(work, asker, { code: nodes.code })
   const outcome: Outcome = { code: responses.Content, nodes }
   if (operation.type !== 'observe' || request === undefined) return say(work, asker, outcome)
   const version = work.state.accounts.aliased('', remote)?.row.version ?? '1.1'
   // Without room for an observation the answer is that of a Read (RFC 7641 §4.1).
-  const observing = observe(work, { account, remote, exchange, path, request, operation, version }, nodes)
+  const observing = observe(work, { account, remote, exchange, path: operation.path, request, operation, version }, nodes)
   say(work, asker, outcome, !observing)
 }
-
-// ── Write, Create and Delete ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-const performWrite = (work: Work, asker: Asker, operation: Write): void => {
-  const { path, mode, nodes, streamed } = operation
-  const changes: readonly Change[] = [{ type: mode === 'replace' ? 'replace' : 'update', path, nodes }]
-  if (streamed !== undefined) {
-    const wrong = notStreamable(work, path)
-    return wrong === undefined ? proposeOrAnswer(work, asker, changes, [], path) : say(work, asker, wrong)
-  }
-  propose(work, asker, changes, path)
-}
-/** What is streamed is for one opaque Resource that can be written. */
-const notStreamable = (work: Work, path: Path): Outcome | undefined => {
-  if (!exists(work, path)) return { code: responses.NotFound }
-  return resourceOf(work.it.definitions, path)?.operations.includes('W') === true ? undefined : { code: responses.MethodNotAllowed }
-}
-
-const performCreate = (work: Work, asker: Asker, { path, instance, nodes }: Create): void => {
-  const object = path.object!
-  if (!work.it.definitions.has(object)) return say(work, asker, { code: responses.NotFound })
-  if (object === 1) return say(work, asker, { code: responses.MethodNotAllowed, diagnostic: 'for bootstrap alone' })
-  const placed = nodes.map((node) => ({ ...node, path: { ...node.path, instance: instance ?? undefined } }))
-  const change: Change = { type: 'create', object, nodes: placed, ...(instance === undefined ? {} : { instance }) }
-  propose(work, asker, [numbered(work, change)], { object })
-}
-/** The number is given before anybody is asked, so that all speak of the same. */
-const numbered = ({ state: { model } }: Work, change: Extract<Change, { type: 'create' }>): Change => {
-  const { object, instance = lowestFree((id) => model.get(String(object), id) !== undefined) } = change
-  return { ...change, instance, nodes: change.nodes.map((node) => ({ ...node, path: { ...node.path, object, instance } })) }
-}
-const lowestFree = (isTaken: (id: number) => boolean): number => {
-  let id = 0
-  while (isTaken(id)) id++
-  return id
-}
-
-const performDelete = (work: Work, asker: Asker, { path }: Delete): void =>
-  path.object === 1 && path.resource === undefined
-    ? say(work, asker, { code: responses.MethodNotAllowed, diagnostic: 'for bootstrap alone' })
-    : propose(work, asker, [{ type: 'delete', path }], path)
-
-/** Checked first; then whoever has a say is asked, or it is done at once. */
-const propose = (work: Work, asker: Asker, changes: readonly Change[], path: Path): void => {
-  const planned = plan(work.state.model, work.it.definitions, changes, 'server')
-  if (isRefusal(planned)) return say(work, asker, { code: planned.code, diagnostic: `${formatPath(planned.path)}: ${planned.refused}` })
-  proposeOrAnswer(work, asker, changes, [...planned.written, ...planned.deleted, ...planned.created], path)
-}
-const proposeOrAnswer = (work: Work, asker: Asker, changes: readonly Change[], touched: readonly Path[], path: Path): void => {
-  const consulted = consultedBy(work, path.object!, touched)
-  if (consulted.length === 0 && !isBusy(work, holdOf(path))) return answerWrite(work, asker, changes)
-  consult(work, asker, changes, consulted, holdOf(path))
-}
-/** Writers of one Object Instance take turns; so do those who create in one Object. */
-const holdOf = ({ object, instance }: Path): PathString => formatPath(instance === undefined ? { object } : { object, instance })
-const isBusy = ({ state: { transactions } }: Work, holds: PathString) => [...transactions.in('')].some(({ row }) => row.holds === holds)
-
-/** Commits what was agreed on, as the model is now, and answers. */
-export const answerWrite = (work: Work, asker: Asker, changes: readonly Change[]): void => {
-  const { account, operation } = asker
-  if (operation.type === 'write' && operation.streamed !== undefined) return accepted(work, asker, changes)
-  const planned = plan(work.state.model, work.it.definitions, changes, 'server')
-  if (isRefusal(planned)) return say(work, asker, { code: planned.code, diagnostic: `${formatPath(planned.path)}: ${planned.refused}` })
-  commit(work, planned)
-  for (const change of changes) {
-    tell(work, { type: 'written', proposal: proposalOf(account, change, operation) })
-    if (change.type === 'replace')
-      evaluateAt(
-        work,
-        change.path,
-        work.it.accounts.map((_, id) => remoteOf(id)),
-      )
-  }
-  accepted(work, asker, changes)
-}
-const accepted = (work: Work, asker: Asker, [change]: readonly Change[]): void => {
-  if (change?.type === 'create') return say(work, asker, { code: responses.Created, location: createdAt(change.object, change.instance!) })
-  say(work, asker, { code: change?.type === 'delete' ? responses.Deleted : responses.Changed })
-}
+const placeOf = (operation: Operation): Path => ('path' in operation ? operation.path : {})
 
 // ── Write-Attributes ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const writeAttributes = (work: Work, { account, remote }: Asker, { path, attributes: given }: WriteAttributes): Outcome => {
+  if (isDenied(work, account, 'R', path)) return { code: responses.Unauthorized, diagnostic: 'access control' }
   if (!exists(work, path)) return { code: responses.NotFound }
   const { attributes } = work.state
   const scope = String(account)
@@ -217,6 +127,7 @@ const writeAttributes = (work: Work, { account, remote }: Asker, { path, attribu
 
 const performExecute = (work: Work, asker: Asker, operation: Execute): void => {
   const { path } = operation
+  if (isDenied(work, asker.account, 'E', path)) return say(work, asker, { code: responses.Unauthorized, diagnostic: 'access control' })
   if (!exists(work, path)) return say(work, asker, { code: responses.NotFound })
   if (resourceOf(work.it.definitions, path)?.operations !== 'E') return say(work, asker, { code: responses.MethodNotAllowed })
   if (path.object === 1) return executeServer(work, asker, path)

@@ -5,6 +5,7 @@ import { Table } from '../core/table.ts'
 import type { ExchangeId, Request } from '../exchange/exchange.ts'
 import type { Parameters } from '../exchange/parameters.ts'
 import type { Token } from '../message/message.ts'
+import type { AccessRules } from '../model/access-rules.ts'
 import type { Change } from '../model/change.ts'
 import type { Definitions } from '../model/definition.ts'
 import type { Node } from '../model/node.ts'
@@ -28,6 +29,8 @@ export interface Configuration {
   readonly onDemand: ReadonlySet<PathString>
   /** Objects and Resources whose application is asked before a Write is committed. */
   readonly consulted: ReadonlySet<PathString>
+  /** Who may do what to what the application brings; absent: every server everything (LwM2M Core §8). */
+  readonly access?: AccessRules
   /** Objects and Resources whose application executes. */
   readonly executable: ReadonlySet<PathString>
   /** Named in Register; absent: nothing is said. */
@@ -118,8 +121,9 @@ export interface Transaction {
   readonly waitsFor: readonly PathString[]
   /** Values gathered so far. */
   readonly gathered: readonly Node[]
-  /** The Object Instance that is written: another writer waits. */
-  readonly holds: PathString | ''
+  /** The Object Instances that are written, and the Object in which one is created: others who write them wait. */
+  readonly holds: readonly PathString[]
+  /** It waits for those before it; nobody has been asked yet. */
   readonly queued: boolean
   readonly dueAt: Instant
 }

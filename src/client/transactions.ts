@@ -10,10 +10,11 @@ import type { Operation, Outcome } from '../operation/operation.ts'
 import { change } from './commit.ts'
 import { gathered } from './observations.ts'
 import type { Proposal } from '../operation/object.ts'
-import { answerRead, answerWrite, say } from './serving.ts'
+import { answerRead, say } from './serving.ts'
 import type { Transaction } from './state.ts'
-import type { Decided, Question } from './word.ts'
+import type { Decided } from './word.ts'
 import { tell, type Work } from './work.ts'
+import { answerWrite, isWriting, performWriting } from './writing.ts'
 
 /** Whose operation it is. */
 export interface Asker {
@@ -27,43 +28,58 @@ export interface Asker {
 /** Reads Resources on demand; when all are there, the Read is answered from the model. */
 export const gather = (work: Work, asker: Asker, wanted: readonly PathString[], kind: 'read' | 'notify' = 'read'): void => {
   if (wanted.length > work.it.limits.gatheredMax) return refuse(work, asker, kind)
-  start(work, asker, kind, [], wanted, '')
+  const row = start(work, asker, { kind, waitsFor: wanted })
+  if (row === undefined) return
+  for (const path of wanted) tell(work, { type: 'want', transaction: row.id, path })
 }
-/** Asks those who have a say; when all agree, the changes are committed. Writers of one Object Instance take turns. */
-export const consult = (work: Work, asker: Asker, changes: readonly Change[], consulted: readonly PathString[], holds: PathString): void =>
-  start(work, asker, 'write', changes, consulted, holds)
+/** Who is asked about which of a transaction's changes. */
+export interface Consulted {
+  readonly path: PathString
+  readonly change: Change
+}
+/** Asks those who have a say; when all agree, the changes are committed, all of them or none. */
+export const consult = (
+  work: Work,
+  asker: Asker,
+  changes: readonly Change[],
+  questions: readonly Consulted[],
+  holds: readonly PathString[],
+): void => {
+  const waitsFor = questions.map(({ path }) => path)
+  const row = start(work, asker, { kind: 'write', changes, waitsFor, holds })
+  if (row === undefined) return
+  for (const { path, change } of questions)
+    tell(work, { type: 'consult', transaction: row.id, path, proposal: proposalOf(row.account, change, row.operation) })
+}
 /** Has the application execute. */
-export const invoke = (work: Work, asker: Asker, by: PathString): void => start(work, asker, 'execute', [], [by], '')
+export const invoke = (work: Work, asker: Asker, by: PathString): void => {
+  const { operation } = asker
+  if (operation.type !== 'execute') return
+  const row = start(work, asker, { kind: 'execute', waitsFor: [by] })
+  if (row === undefined) return
+  const target = formatPath(operation.path)
+  tell(work, { type: 'invoke', transaction: row.id, path: by, target, account: row.account, arguments: operation.arguments })
+}
+/** Waits until those before it are done; then its operation is performed from the start, on what they left. */
+export const enqueue = (work: Work, asker: Asker, holds: readonly PathString[]): void =>
+  void start(work, asker, { kind: 'write', holds, queued: true })
 
 const start = (
   work: Work,
   asker: Asker,
-  kind: Transaction['kind'],
-  changes: readonly Change[],
-  waitsFor: readonly PathString[],
-  holds: PathString | '',
-): void => {
+  { kind, changes = [], waitsFor = [], holds = [], queued = false }: Pick<Transaction, 'kind'> & Partial<Transaction>,
+): Transaction | undefined => {
   const { transactions } = work.state
-  if (transactions.full) return refuse(work, asker, kind)
-  const queued = holds !== '' && [...transactions.in('')].some(({ row }) => row.holds === holds)
+  if (transactions.full) return void refuse(work, asker, kind)
   const dueAt = work.stamp.now + work.it.limits.applicationTimeoutMs
   const row: Transaction = { ...asker, id: work.nextTransaction++, kind, changes, waitsFor, gathered: [], holds, queued, dueAt }
   transactions.put('', row.id, row)
-  if (!queued) ask(work, row)
+  work.touched = true
+  return row
 }
 const refuse = (work: Work, asker: Asker, kind: Transaction['kind']): void => {
   if (kind === 'notify') return gathered(work, asker.remote, asker.exchange)
   say(work, asker, { code: responses.ServiceUnavailable, diagnostic: 'too much is waiting for the application', maxAgeSeconds: 5 })
-}
-const ask = (work: Work, row: Transaction): void => {
-  for (const path of row.waitsFor) tell(work, questionOf(row, path))
-}
-const questionOf = (row: Transaction, path: PathString): Question => {
-  const { id: transaction, kind, account, operation, changes } = row
-  if (kind === 'write') return { type: 'consult', transaction, path, proposal: proposalOf(account, changes[0]!, operation) }
-  if (kind === 'execute' && operation.type === 'execute')
-    return { type: 'invoke', transaction, path, target: formatPath(operation.path), account, arguments: operation.arguments }
-  return { type: 'want', transaction, path }
 }
 /** A change as its application sees it. */
 export const proposalOf = (account: number, change: Change, operation: Operation): Proposal => ({
@@ -77,7 +93,8 @@ export const decided = (work: Work, { transaction, path, code, value }: Decided)
   const row = work.state.transactions.get('', transaction)
   if (row === undefined || !row.waitsFor.includes(path)) return
   if (!isSuccess(code)) return fail(work, row, { code })
-  const waitsFor = row.waitsFor.filter((other) => other !== path)
+  const answered = row.waitsFor.indexOf(path)
+  const waitsFor = row.waitsFor.filter((_, index) => index !== answered)
   const next = { ...row, waitsFor, gathered: value === undefined ? row.gathered : [...row.gathered, ...nodesOf(path, value)] }
   work.touched = true
   if (waitsFor.length > 0) return work.state.transactions.put('', row.id, next)
@@ -153,13 +170,23 @@ const remove = (work: Work, row: Transaction): void => {
   work.state.transactions.remove('', row.id)
   work.touched = true
 }
-/** The next writer of the same Object Instance. */
-const startQueued = (work: Work, holds: PathString | ''): void => {
-  if (holds === '') return
-  const rows = [...work.state.transactions.in('')].map(({ row }) => row).filter((row) => row.holds === holds)
-  const next = rows[0]
-  if (next === undefined || rows.some(({ queued }) => !queued)) return
-  const started = { ...next, queued: false, dueAt: work.stamp.now + work.it.limits.applicationTimeoutMs }
-  work.state.transactions.put('', next.id, started)
-  ask(work, started)
+
+// ── turns ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/**
+ * Whether another transaction holds one of these, or waits for it. Everything that a transaction needs it gets at once, in the order of arrival: none
+ * holds one Object Instance while it waits for another, so none waits for ever.
+ */
+export const isBusy = ({ state: { transactions } }: Work, holds: readonly PathString[], before = Infinity): boolean => {
+  for (const { row } of transactions.in('')) if (row.id < before && row.holds.some((place) => holds.includes(place))) return true
+  return false
+}
+/** Those whose turn has come. */
+const startQueued = (work: Work, released: readonly PathString[]): void => {
+  if (released.length === 0) return
+  for (const { row } of [...work.state.transactions.in('')]) {
+    if (!row.queued || isBusy(work, row.holds, row.id)) continue
+    remove(work, row)
+    if (isWriting(row.operation)) performWriting(work, row, row.operation, true)
+  }
 }

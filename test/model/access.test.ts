@@ -4,6 +4,7 @@ import { controlAt, may, rightBits, rightsOf, type Right } from '../../src/model
 import { bitsOf, grantedAt, grantedToCreate, lettersOf, type AccessRules } from '../../src/model/access-rules.ts'
 import { commit, isRefusal, plan, type Author, type Change, type Keeper } from '../../src/model/change.ts'
 import { definitions } from '../../src/model/definition.ts'
+import type { Node } from '../../src/model/node.ts'
 import { formatPath, parsePath } from '../../src/model/path.ts'
 import { instancesOf, model, type Model } from '../../src/model/state.ts'
 import type { Value, Values } from '../../src/model/value.ts'
@@ -18,7 +19,7 @@ const everything: readonly Right[] = ['R', 'W', 'E', 'D', 'C']
 
 const put = (target: Model, path: string, values: Readonly<Record<number, Value | Values>>): void => {
   const { object, instance } = parsePath(path)!
-  const nodes = Object.entries(values).flatMap(([resource, held]) =>
+  const nodes = Object.entries(values).flatMap(([resource, held]): readonly Node[] =>
     isValues(held)
       ? Object.entries(held).map(([id, value]) => ({
           path: { object, instance, resource: Number(resource), resourceInstance: Number(id) },
