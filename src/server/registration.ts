@@ -35,6 +35,15 @@ export interface Proven {
   /** The only endpoint client name that goes with it. */
   readonly endpointClientName?: string
 }
+/** The name of a client that may leave it to the link to say (LwM2M Core §6.2.1); '' when nothing says it. */
+export const nameBy = (endpoint: string | undefined, proven: Proven | undefined): string =>
+  endpoint ?? (proven === undefined ? '' : (proven.endpointClientName ?? textOf(proven.identity)))
+/** The name that goes with an identity: the one that its credential says, else the identity itself. */
+export const ownName = ({ endpointClientName, identity }: Proven): string => endpointClientName ?? textOf(identity)
+const textOf = (octets: Uint8Array): string => {
+  const text = new TextDecoder().decode(octets)
+  return text.includes('\uFFFD') ? '' : text
+}
 
 /** What becomes of registrations. */
 export type RegistrationEvent =
