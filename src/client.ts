@@ -16,6 +16,7 @@ import {
   tap,
   timer,
 } from 'rxjs'
+import type { AccessOptions } from './client/access-options.ts'
 import { configure, identityOf, type AccountOptions } from './client/configuration.ts'
 import type { ClientObject } from './operation/object.ts'
 import { client as clientLayer } from './client/pipeline.ts'
@@ -47,11 +48,13 @@ export interface ClientOptions {
   readonly signals?: Partial<SignalParameters>
   readonly parameters?: Partial<Parameters>
   readonly limits?: Partial<Limits>
+  /** Who may do what, where there are several servers. Absent: every server may do everything, and there is no Access Control Object (docs/access-control.md). */
+  readonly access?: AccessOptions
 }
 
 /** The whole client as a street: commands go in, notices come out. It runs while subscribed. Throws an `Lwm2mError` with `invalid` for options that cannot be meant. */
 export const lwm2mClient = (env: Environment, options: ClientOptions): Duplex<Command, Notice> => {
-  const { endpointClientName, objects, socket = {}, dtls, signals = {}, parameters = {}, limits = {} } = options
+  const { endpointClientName, objects, socket = {}, dtls, signals = {}, parameters = {}, limits = {}, access } = options
   const accounts = accountsOf(options)
   const it = configure({
     endpointClientName,
@@ -60,6 +63,7 @@ export const lwm2mClient = (env: Environment, options: ClientOptions): Duplex<Co
     contentFormats,
     parameters: parametersOf({ parameters }),
     limits,
+    ...(access === undefined ? {} : { access }),
   })
   return pipe(
     operations(env, { formats: byNumber, definitions: it.definitions }), // request   <-> LwM2M operation         LwM2M Transport §6

@@ -2,6 +2,7 @@
 import { Lwm2mError } from '../core/error.ts'
 import type { Secret } from '../core/secret.ts'
 import type { Parameters } from '../exchange/parameters.ts'
+import type { AccessRules } from '../model/access-rules.ts'
 import { commit, isRefusal, plan, type Change } from '../model/change.ts'
 import { definitions, supporting, type Definitions, type ObjectDefinition } from '../model/definition.ts'
 import type { Node } from '../model/node.ts'
@@ -12,6 +13,7 @@ import { security } from '../objects/security.ts'
 import { server } from '../objects/server.ts'
 import type { Version } from '../operation/operation.ts'
 import type { ClientObject, Instance } from '../operation/object.ts'
+import { accessObject, accessRules, bringsAccess, type AccessOptions } from './access-options.ts'
 import { feedOf, type Feed } from './resource.ts'
 import { defaultLimits, type Configuration, type Limits } from './state.ts'
 
@@ -52,6 +54,8 @@ export interface ClientDescription {
   readonly contentFormats?: readonly number[]
   readonly parameters: Parameters
   readonly limits?: Partial<Limits>
+  /** Absent: every server may do everything. */
+  readonly access?: AccessOptions
 }
 
 /** The configuration of a client; throws an `Lwm2mError` with `invalid` where the description cannot be meant. */
@@ -62,16 +66,21 @@ export const configure = ({
   contentFormats,
   parameters,
   limits = {},
+  access,
 }: ClientDescription): Configuration => {
   accounts.forEach(checkAccount)
   checkObjects(objects)
-  const all = [...accountObjects(accounts), ...objects]
+  if (access !== undefined && objects.some(bringsAccess)) throw new Lwm2mError('invalid', 'Access Control is made from `access`')
+  const rules = access === undefined ? undefined : accessRules(access, shortServerIdAt(accounts))
+  const brought = [...accountObjects(accounts), ...objects]
+  const all = rules === undefined ? brought : [accessObject(rules, objects.map(supported)), ...brought]
   const known = definitions(all.map(supported))
   return {
     endpointClientName,
     accounts: accounts.map(({ uri, version = '1.2' }) => ({ uri, version })),
     definitions: known,
-    instances: rowsOf(all, known),
+    instances: rowsOf(all, known, rules),
+    ...(rules === undefined ? {} : { access: rules }),
     onDemand: placesWith(objects, ({ read }) => read !== undefined),
     consulted: new Set([
       ...placesWith(objects, ({ write }) => write !== undefined),
@@ -157,7 +166,7 @@ const supported = ({ definition, instances }: ClientObject): ObjectDefinition =>
 }
 
 /** The Object Instances as they are at first, checked like any other change. */
-const rowsOf = (objects: readonly ClientObject[], known: Definitions): readonly InstanceRow[] => {
+const rowsOf = (objects: readonly ClientObject[], known: Definitions, rules: AccessRules | undefined): readonly InstanceRow[] => {
   const first = model(65_536)
   for (const { definition, instances } of objects)
     for (const [id, resources] of Object.entries(instances)) {
@@ -167,7 +176,7 @@ const rowsOf = (objects: readonly ClientObject[], known: Definitions): readonly 
         instance: Number(id),
         nodes: constantsOf({ object: definition.id, instance: Number(id) }, resources),
       }
-      const planned = plan(first, known, [change], 'application')
+      const planned = plan(first, known, [change], 'application', { rules })
       if (isRefusal(planned)) throw new Lwm2mError('invalid', `${formatPath(planned.path)} of ${definition.name}: ${planned.refused}`)
       commit(first, planned)
     }
@@ -192,6 +201,15 @@ const placesWith = (objects: readonly ClientObject[], has: (feed: Feed) => boole
   )
 const objectsWith = (objects: readonly ClientObject[], has: (object: ClientObject) => boolean): readonly PathString[] =>
   objects.filter(has).map(({ definition: { id } }): PathString => `/${id}`)
+
+/** Who owns what nobody else does. */
+const shortServerIdAt = (accounts: readonly AccountOptions[]): number => {
+  const first = Math.max(
+    0,
+    accounts.findIndex(({ uri }) => uri !== ''),
+  )
+  return accounts[first]?.shortServerId ?? first + 1
+}
 
 // ── checks ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
