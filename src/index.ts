@@ -3,6 +3,7 @@
 // a device (LwM2M Core §6)
 export { client, lwm2mClient, type Client, type ClientOptions } from './client.ts'
 export type { AccessOptions, Rights } from './client/access-options.ts'
+export type { AccessOptions, Rights } from './client/access-options.ts'
 export type { AccountOptions, PskOptions } from './client/configuration.ts'
 export type {
   ClientObject,
@@ -33,6 +34,20 @@ export type {
 export type { Phase, Progress as UpdateProgress } from './server/firmware/update.ts'
 export type { Image } from './server/image/image.ts'
 export type { Registration, RegistrationEvent } from './server/registration.ts'
+
+// a bootstrap server (LwM2M Core §6.1)
+export { lwm2mBootstrapServer, type BootstrapServer, type BootstrapServerOptions } from './bootstrap-server.ts'
+export type {
+  AccessControl,
+  BootstrapConfiguration,
+  BootstrapStore,
+  Given as BootstrapValue,
+  GivenTree as BootstrapValues,
+  ServerAccount,
+} from './server/bootstrap/configuration.ts'
+export { configurationFault as bootstrapConfigurationFault } from './server/bootstrap/plan.ts'
+export type { BootstrapLimits } from './server/bootstrap/sessions.ts'
+export type { BootstrapEvent, BootstrapFailure, StepWord as BootstrapStep } from './server/bootstrap/words.ts'
 
 // firmware (LwM2M Core §E.6)
 export { download, downloadSchemes, type DownloadOptions, type Progress } from './firmware/download.ts'
@@ -80,7 +95,7 @@ export { temperature } from './objects/temperature.ts'
 
 // operations and formats (LwM2M Transport §6, Core §7.4)
 export { contentFormats, isFault, type Format, type FormatContext, type FormatFault } from './format/format.ts'
-export { formatOf, formats } from './format/formats.ts'
+export { formatOf, formats, formatsByNumber } from './format/formats.ts'
 export { decodeLinks, encodeLinks, formatLinks, parseLinks, type Link } from './format/link.ts'
 export type { Operation, Outcome, Version } from './operation/operation.ts'
 export { operations } from './operation/pipeline.ts'
