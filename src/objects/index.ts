@@ -40,3 +40,5 @@ export {
   type Revision,
 } from '../model/definition.ts'
 export type { KnownDefinitions, ValueAt } from '../model/typed-path.ts'
+export { maxXmlLength, parseObjectXml, type Complaint, type ObjectXml } from './xml.ts'
+export { sourcesOf, type SourceFile } from './source.ts'

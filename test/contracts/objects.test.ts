@@ -11,7 +11,18 @@ import { temperature } from '../../src/objects/temperature.ts'
 
 const folder = new URL('../../src/objects/', import.meta.url)
 /** Files of the folder that are about Objects, but are none. */
-const others = new Set(['registry.ts', 'resolution.ts', 'known.ts', 'ipso.ts', 'reusable.ts', 'index.ts', 'xml.ts'])
+const others = new Set([
+  'registry.ts',
+  'resolution.ts',
+  'known.ts',
+  'ipso.ts',
+  'reusable.ts',
+  'index.ts',
+  'xml.ts',
+  'xml-range.ts',
+  'xml-tree.ts',
+  'source.ts',
+])
 const isDefinition = (value: unknown): value is ObjectDefinition => typeof value === 'object' && value !== null && 'resources' in value
 const files = await Promise.all(
   readdirSync(folder)
