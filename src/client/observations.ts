@@ -8,8 +8,8 @@ import { ofNodes } from '../model/comparison.ts'
 import { notificationRule, type Measured } from '../model/notification-rule.ts'
 import type { Tick } from '../core/machine.ts'
 import { contains, depth, formatPath, type Path, type PathString } from '../model/path.ts'
-import { read } from '../model/state.ts'
 import type { Outcome } from '../operation/operation.ts'
+import { readAs } from './access.ts'
 import { onDemandAt } from './places.ts'
 import type { Observation } from './state.ts'
 import { numberAt, send, tell, type Work } from './work.ts'
@@ -98,7 +98,7 @@ export const gathered = (work: Work, remote: Remote, exchange: ExchangeId): void
 }
 
 const evaluate = (work: Work, row: Observation): void => {
-  const nodes = read(work.state.model, work.it.definitions, row.path)
+  const nodes = readAs(work, row.account, row.path)
   if ('refused' in nodes) return end(work, row, { code: nodes.code })
   advance(work, row, ruleOf(work, row), { type: 'measured', value: nodes })
 }
