@@ -1,9 +1,8 @@
 /** A LwM2M server: registrations, clients as streams, firmware (LwM2M Core 1.2.2 §6). One page. */
 import { defer, filter, ignoreElements, map, merge, Observable, of, ReplaySubject, share, startWith, tap } from 'rxjs'
-import { coapEndpoint, type SecureOptions } from './coap.ts'
+import { coapEndpoint } from './coap.ts'
 import type { Environment } from './core/environment.ts'
-import type { Listening, SocketOptions } from './core/ports.ts'
-import type { DtlsOptions } from './datagram/dtls/options.ts'
+import type { Listening } from './core/ports.ts'
 import type { Handler } from './exchange/ask.ts'
 import type { Parameters } from './exchange/parameters.ts'
 import { formats } from './format/formats.ts'
@@ -13,45 +12,45 @@ import type { SignalParameters } from './message/signals.ts'
 import { registry } from './objects/registry.ts'
 import type { OperationContext } from './operation/operation.ts'
 import type { RegisteredClient } from './server/client/client.ts'
+import { contexts, type DefinitionsFor } from './server/client/context.ts'
 import { device } from './server/client/pipeline.ts'
-import type { CredentialStore } from './server/credentials/credential.ts'
-import { identities, peerKeys } from './server/credentials/pipeline.ts'
+import { identities } from './server/credentials/pipeline.ts'
 import { updateFirmware } from './server/firmware/pipeline.ts'
+import { secureSocket, tcpSocket, type SecureServerOptions, type TcpServerOptions } from './server/listen.ts'
 import { shelf, type ShelfOptions } from './server/image/pipeline.ts'
 import { comers, refusal, registrar } from './server/pipeline.ts'
 import type { Registration, RegistrationEvent } from './server/registration.ts'
 import { defaultLimits, type RegistrationLimits } from './server/registrations.ts'
+import { reports } from './server/reporting/pipeline.ts'
+import type { Sent } from './server/reporting/sent.ts'
 
 export type {
-  Content,
+  CompositeObserveOptions,
+  CompositeReadOptions,
   FirmwareOptions,
   ObserveOptions,
-  Reading,
   ReadOptions,
   RegisteredClient,
   WriteOptions,
 } from './server/client/client.ts'
+export type { DefinitionsFor } from './server/client/context.ts'
+export type { CompositeReading, Reading, TimedNode } from './server/client/reading.ts'
+export type { CompositeContent, Content, ContentAt, ContentTree } from './server/client/writing.ts'
 export type { Phase, Progress } from './server/firmware/update.ts'
 export type { Credential, CredentialStore } from './server/credentials/credential.ts'
+export type { SecureServerOptions } from './server/listen.ts'
 export type { Advertised } from './server/image/address.ts'
 export type { Image } from './server/image/image.ts'
 export type { Registration, RegistrationEvent } from './server/registration.ts'
 export type { RegistrationLimits } from './server/registrations.ts'
+export type { Sent } from './server/reporting/sent.ts'
 
-/** Clients with pre-shared keys, over DTLS (LwM2M Transport §5). */
-export interface SecureServerOptions extends Omit<DtlsOptions, 'credentials'> {
-  readonly credentials: CredentialStore
-  /** Default: port 5684 at the address of `coap://`; port 0 takes any. */
-  readonly listen?: { readonly address?: string; readonly port: number }
-  /** Whether clients may register without a secured link too. Default: they are answered 4.03. */
-  readonly unsecured?: boolean
-}
 /** What a server can be told. */
 export interface ServerOptions extends ShelfOptions {
   /** Where it listens. Default: port 5683 at every address; port 0 takes any. */
   readonly listen?: { readonly address?: string; readonly port: number }
   /** Where it listens for `coap+tcp://`. Absent: nowhere. */
-  readonly tcp?: { readonly address?: string; readonly port: number; readonly connectionsMax?: number }
+  readonly tcp?: TcpServerOptions
   /** Where it listens for `coaps://`, and whose keys it knows. Absent: nowhere. */
   readonly secure?: SecureServerOptions
   /** Settings and bounds of connections. */
@@ -60,7 +59,9 @@ export interface ServerOptions extends ShelfOptions {
   readonly limits?: Partial<RegistrationLimits>
   /** Content formats and object definitions; default: all that come with the engine. */
   readonly context?: Partial<OperationContext>
-  /** Answers what is neither `/rd` nor `/fw`; absent: 4.04. */
+  /** The definitions that a client goes by; default: those of `context`, in the versions that the client registered. */
+  readonly definitionsFor?: DefinitionsFor
+  /** Answers what is neither `/rd` nor `/dp` nor `/fw`; absent: 4.04. */
   readonly handler?: Handler
 }
 
@@ -78,6 +79,8 @@ export interface Server {
   readonly registered$: Observable<readonly Registration[]>
   /** Those who are registered, then whoever comes: not again when it merely registers anew. */
   readonly client$: Observable<RegisteredClient>
+  /** What clients send of their own accord (LwM2M Core §6.4.6). */
+  readonly sends$: Observable<Sent>
   /** A client by its endpoint client name, whether it is registered yet or not. */
   readonly client: (endpointClientName: string) => RegisteredClient
 }
@@ -91,7 +94,7 @@ export const lwm2mServer = (env: Environment, options: ServerOptions = {}): Serv
   const below = coapEndpoint(env, {
     socket: { listen },
     ...(tcp === undefined ? {} : { tcp: tcpSocket(tcp) }),
-    ...(secure === undefined ? {} : { dtls: secured(secure, listen) }),
+    ...(secure === undefined ? {} : { dtls: secureSocket(secure, listen.address, 5684) }),
     signals,
     parameters: { renewObservations: false, ...parameters }, // a client may have nothing to say, or sleep, for much longer than Max-Age
     handler: (request) => rooms[strings(request.options, optionNumbers.UriPath)[0] ?? '']?.(request) ?? handler(request),
@@ -111,8 +114,18 @@ export const lwm2mServer = (env: Environment, options: ServerOptions = {}): Serv
       observer.add(open$.subscribe({ error: (error: unknown) => observer.error(error) }))
     })
   const images = shelf(env, listening$, { http: { ...listen, port: 0 }, ...options })
-  const rooms: Readonly<Record<string, Handler>> = { rd: registrars.handler, fw: images.handler }
-  const floor = { env, ask: below.ask, context, offer: images.offer, watch: (name: string) => whileOpen(registrars.watch(name)) }
+  const contextOf = contexts(context, options.definitionsFor)
+  const reporting = reports({ wall: env.wall, at: registrars.at, contextOf })
+  const rooms: Readonly<Record<string, Handler>> = { rd: registrars.handler, dp: reporting.handler, fw: images.handler }
+  const floor = {
+    env,
+    ask: below.ask,
+    wall: env.wall,
+    contextOf,
+    offer: images.offer,
+    watch: (name: string) => whileOpen(registrars.watch(name)),
+    sentBy: (name: string) => whileOpen(reporting.of(name)),
+  }
   const client = (endpointClientName: string): RegisteredClient => {
     const one = device(floor, endpointClientName)
     return { ...one, updateFirmware: (image, how) => whileOpen(updateFirmware(floor, one, image, how)) }
@@ -128,16 +141,9 @@ export const lwm2mServer = (env: Environment, options: ServerOptions = {}): Serv
         map(({ endpointClientName }) => client(endpointClientName)),
       ),
     ),
+    sends$: whileOpen(reporting.sent$),
     client,
   }
 }
-const tcpSocket = ({ connectionsMax, ...listen }: NonNullable<ServerOptions['tcp']>): SocketOptions =>
-  connectionsMax === undefined ? { listen } : { listen, connectionsMax }
-const secured = (secure: SecureServerOptions, { address }: SocketAddress): SecureOptions => ({
-  ...secure,
-  credentials: peerKeys(secure.credentials),
-  socket: { listen: secure.listen ?? { ...(address === undefined ? {} : { address }), port: 5684 } },
-})
-type SocketAddress = NonNullable<SocketOptions['listen']>
 const nothing: Handler = () => of(refusal(responses.NotFound, 'there is nothing'))
 const byNumber: OperationContext['formats'] = new Map(formats.map((format) => [format.contentFormat, format]))

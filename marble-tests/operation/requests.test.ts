@@ -180,7 +180,7 @@ describe('an answer', () => {
     ladder(operations(context), { values: { a: ask, b: blocks } }, { submitted: 'a', transmitted: 'a', received: '-b', delivered: '-b' })
   })
   test('in a format that is not spoken here says so', () => {
-    const strange = { ...answer('2.05'), response: { code: '2.05', options: [uintOption(numbers.ContentFormat, 60)], payload: noBytes } }
+    const strange = { ...answer('2.05'), response: { code: '2.05', options: [uintOption(numbers.ContentFormat, 7)], payload: noBytes } }
     ladder(
       operations(context),
       {
@@ -199,7 +199,7 @@ describe('an answer', () => {
       operations(context),
       {
         values: {
-          p: perform({ type: 'write', mode: 'replace', path: { object: 1, instance: 0, resource: 1 }, nodes: [], format: 60 }),
+          p: perform({ type: 'write', mode: 'replace', path: { object: 1, instance: 0, resource: 1 }, nodes: [], format: 7 }),
           x: like({ type: 'performed', outcome: { code: '4.15' } }),
         },
       },

@@ -1,6 +1,7 @@
 /** The registrations at work: requests under `/rd` are answered, and what becomes of clients is a stream (LwM2M Core 1.2.2 §6.2). */
 import { concatMap, finalize, Observable, of, pairwise, pipe, share, startWith, Subject, tap, type OperatorFunction } from 'rxjs'
 import type { Surroundings } from '../core/environment.ts'
+import type { Remote } from '../core/ports.ts'
 import type { Handler } from '../exchange/ask.ts'
 import type { Response } from '../exchange/exchange.ts'
 import { responses, type Code } from '../message/code.ts'
@@ -20,6 +21,8 @@ export interface Registrar {
   /** What becomes of registrations. While nobody is subscribed, nothing is answered and nobody registered. */
   readonly event$: Observable<RegistrationEvent>
   readonly find: (endpointClientName: string) => Registration | undefined
+  /** Who registered or updated last from there. */
+  readonly at: (remote: Remote) => Registration | undefined
   readonly list: () => readonly Registration[]
   /** The registration of that endpoint now and after each change, without filtering the others' events. */
   readonly watch: (endpointClientName: string) => Observable<Registration | undefined>
@@ -72,12 +75,17 @@ export const registrar = (env: Surroundings, context: OperationContext, limits: 
 /** Who is registered, by endpoint client name; whoever watches one hears of that one only. */
 const directoryOf = () => {
   const registered = new Map<string, Registration>()
+  const names = new Map<Remote, string>()
   const watchers = new Map<string, Set<() => void>>()
   const note = (event: RegistrationEvent) => {
     const { endpointClientName } = event.registration
     if (event.type === 'replaced') return
-    if (event.type === 'registered' || event.type === 'updated') registered.set(endpointClientName, event.registration)
-    else registered.delete(endpointClientName)
+    const before = registered.get(endpointClientName)?.remote
+    if (before !== undefined && names.get(before) === endpointClientName) names.delete(before)
+    if (event.type === 'registered' || event.type === 'updated') {
+      registered.set(endpointClientName, event.registration)
+      names.set(event.registration.remote, endpointClientName)
+    } else registered.delete(endpointClientName)
     for (const tell of [...(watchers.get(endpointClientName) ?? [])]) tell()
   }
   const watch = (endpointClientName: string) =>
@@ -94,7 +102,11 @@ const directoryOf = () => {
   return {
     note,
     watch,
-    clear: () => registered.clear(),
+    clear: () => {
+      registered.clear()
+      names.clear()
+    },
+    at: (remote: Remote) => registered.get(names.get(remote) ?? ''),
     find: (endpointClientName: string) => registered.get(endpointClientName),
     list: () => [...registered.values()],
   }

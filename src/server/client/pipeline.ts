@@ -1,181 +1,111 @@
 /** A registered client as cold Observables (LwM2M Core 1.2.2 §6.3, §6.4). */
-import {
-  catchError,
-  concatMap,
-  defer,
-  distinctUntilChanged,
-  EMPTY,
-  endWith,
-  map,
-  of,
-  skip,
-  switchMap,
-  take,
-  takeWhile,
-  tap,
-  throwError,
-  type Observable,
-} from 'rxjs'
-import { Lwm2mError } from '../../core/error.ts'
-import type { Ask } from '../../exchange/ask.ts'
-import { formatPath, type Path, type PathString } from '../../model/path.ts'
+import { concatMap, defer, map, take, type Observable } from 'rxjs'
+import { isMultiple } from '../../model/definition.ts'
+import type { Path, PathString } from '../../model/path.ts'
 import { unnumbered } from '../../operation/create.ts'
-import type { Operation, OperationContext, Outcome } from '../../operation/operation.ts'
-import { decodeOutcome, encodeOperation } from '../../operation/operations.ts'
-import { isWrong } from '../../operation/shape.ts'
+import type { ManagementOperation, Outcome } from '../../operation/operation.ts'
 import type { Registration } from '../registration.ts'
-import {
-  errorOf,
-  formatFor,
-  nodesOf,
-  pathFrom,
-  readingOf,
-  rooted,
-  type ObserveOptions,
-  type Reading,
-  type RegisteredClient,
-} from './client.ts'
+import type { CompositeObserveOptions, CompositeReadOptions, RegisteredClient } from './client.ts'
+import { absent, observe } from './observing/pipeline.ts'
+import { performAt, type ClientFloor } from './performing/pipeline.ts'
+import { compositeOf, readingOf, type Came } from './reading.ts'
+import { formatFor, listFormatFor, nodesOf, patchFormatFor, patchOf, pathFrom, type Content } from './writing.ts'
 
-/** What a client stands on. */
-export interface ClientFloor {
-  readonly ask: Ask
-  readonly context: OperationContext
-  /** The registration of an endpoint now, and after each change. Keeps the server open. */
-  readonly watch: (endpointClientName: string) => Observable<Registration | undefined>
-}
 /** Everything but firmware. */
 export type Device = Omit<RegisteredClient, 'updateFirmware'>
 
 /** The client of that name, whether it is registered or not. */
 export const device = (floor: ClientFloor, endpointClientName: string): Device => {
   const registration$ = floor.watch(endpointClientName)
-  const perform = <O extends Operation & { path: Path }>(
-    text: PathString,
-    make: (path: Path, registration: Registration) => O,
-  ): Observable<Outcome> =>
+  const whole = { endpointClientName, registration$ }
+  /** The first registration only: what is asked goes to where the client is now. */
+  const perform = <Result = Outcome>(
+    make: (registration: Registration) => ManagementOperation,
+    project: (outcome: Outcome, registration: Registration) => Result,
+  ): Observable<Result> =>
+    registration$.pipe(
+      take(1),
+      concatMap((registration) => {
+        if (registration === undefined) throw absent(endpointClientName)
+        return performAt(floor, registration, make(registration)).pipe(map((outcome) => project(outcome, registration)))
+      }),
+    )
+  const performAtPath = (text: PathString, make: (path: Path, registration: Registration) => ManagementOperation): Observable<Outcome> =>
     defer(() => {
       const path = pathFrom(text)
-      // The first registration only: what is asked goes to where the client is now.
-      return registration$.pipe(
-        take(1),
-        concatMap((registration) => {
-          if (registration === undefined) throw absent(endpointClientName)
-          return performAt(floor, registration, make(path, registration))
-        }),
-      )
+      return perform((registration) => make(path, registration), itself)
     })
-  const noted = <Result>(from: Observable<Outcome>, project: (outcome: Outcome) => Result): Observable<Result> => from.pipe(map(project))
+  const came = ({ nodes = [] }: Outcome): Came => ({ nodes, receivedAt: floor.wall() })
+  const read = (path: Path) => (outcome: Outcome, registration: Registration) =>
+    readingOf(path, came(outcome), isMultiple(floor.contextOf(registration).definitions)(path) === true)
+  const composite =
+    <At extends PathString>(paths: readonly At[]) =>
+    (outcome: Outcome, registration: Registration) =>
+      compositeOf(paths, came(outcome), isMultiple(floor.contextOf(registration).definitions))
+  const listing = (paths: readonly PathString[], { accept, format }: CompositeReadOptions) => {
+    const places = paths.map(pathFrom)
+    return (registration: Registration) => ({
+      paths: places,
+      format: format ?? listFormatFor(registration),
+      ...(accept === undefined ? {} : { accept }),
+    })
+  }
+
   return {
-    endpointClientName,
-    registration$,
-    read: (text, { accept } = {}) =>
-      noted(
-        perform(text, (path) => ({ type: 'read', path, ...(accept === undefined ? {} : { accept }) })),
-        ({ nodes = [] }) => readingOf(pathFrom(text), nodes),
-      ),
-    observe: (text, options = {}) => defer(() => observe(floor, registration$, endpointClientName, pathFrom(text), options)),
+    ...whole,
+    read: ((text, { accept } = {}) =>
+      defer(() => {
+        const path = pathFrom(text)
+        return perform(() => ({ type: 'read', path, ...(accept === undefined ? {} : { accept }) }), read(path))
+      })) as RegisteredClient['read'],
+    observe: ((text, options = {}) =>
+      defer(() => {
+        const path = pathFrom(text)
+        const operation = { type: 'observe', path, ...wanted(options) } as const
+        return observe(floor, { ...whole, operation: () => operation, project: read(path) }, options)
+      })) as RegisteredClient['observe'],
+    readComposite: (paths, options = {}) =>
+      defer(() => {
+        const list = listing(paths, options)
+        return perform((registration) => ({ type: 'read-composite', ...list(registration) }), composite(paths))
+      }),
+    observeComposite: (paths, options = {}) =>
+      defer(() => {
+        const list = listing(paths, options)
+        const operation = (registration: Registration) =>
+          ({ type: 'observe-composite', ...list(registration), ...wanted(options) }) as const
+        return observe(floor, { ...whole, operation, project: composite(paths) }, options)
+      }),
+    writeComposite: (content, { format } = {}) =>
+      defer(() => {
+        const patch = patchOf(content)
+        const chosen = (registration: Registration) => format ?? patchFormatFor(patch.deleted !== undefined, registration)
+        return perform((registration) => ({ type: 'write-composite', ...patch, format: chosen(registration) }), itself)
+      }),
     discover: (text, { depth } = {}) =>
-      noted(
-        perform(text, (path) => ({ type: 'discover', path, ...(depth === undefined ? {} : { depth }) })),
-        ({ listed = [] }) => listed,
+      performAtPath(text, (path) => ({ type: 'discover', path, ...(depth === undefined ? {} : { depth }) })).pipe(
+        map(({ listed = [] }) => listed),
       ),
     write: (text, content, { mode = 'replace', format } = {}) =>
-      perform(text, (path, { version }) => {
-        const nodes = nodesOf(path, content)
-        return { type: 'write', mode, path, nodes, format: format ?? formatFor(path, nodes, version) }
+      performAtPath(text, (path, registration) => {
+        const nodes = nodesOf(path, content as Content)
+        return { type: 'write', mode, path, nodes, format: format ?? formatFor(path, nodes, registration) }
       }),
-    writeAttributes: (text, attributes) => perform(text, (path) => ({ type: 'write-attributes', path, attributes })),
-    execute: (text, args = {}) => perform(text, (path) => ({ type: 'execute', path, arguments: args })),
+    writeAttributes: (text, attributes) => performAtPath(text, (path) => ({ type: 'write-attributes', path, attributes })),
+    execute: (text, args = {}) => performAtPath(text, (path) => ({ type: 'execute', path, arguments: args })),
     create: (text, content, { format } = {}) =>
-      noted(
-        perform(text, ({ object, instance }, { version }) => {
-          const path = { object }
-          const nodes = nodesOf({ object, instance: instance ?? unnumbered }, content)
-          return {
-            type: 'create',
-            path,
-            ...(instance === undefined ? {} : { instance }),
-            nodes,
-            format: format ?? formatFor(path, nodes, version),
-          }
-        }),
-        ({ location = [] }): PathString => (location.length === 0 ? text : `/${location.join('/')}`),
-      ),
-    delete: (text) => perform(text, (path) => ({ type: 'delete', path })),
+      performAtPath(text, ({ object, instance }, registration) => {
+        const path = { object }
+        const nodes = nodesOf({ object, instance: instance ?? unnumbered }, content)
+        const numbered = instance === undefined ? {} : { instance }
+        return { type: 'create', path, ...numbered, nodes, format: format ?? formatFor(path, nodes, registration) }
+      }).pipe(map(({ location = [] }): PathString => (location.length === 0 ? text : `/${location.join('/')}`))),
+    delete: (text) => performAtPath(text, (path) => ({ type: 'delete', path })),
+    send$: floor.sentBy(endpointClientName),
   }
 }
-
-/** One operation at one registration. Its success, or why it is none. */
-export const performAt = (
-  { ask, context }: Pick<ClientFloor, 'ask' | 'context'>,
-  { remote, has }: Pick<Registration, 'remote' | 'has'>,
-  operation: Operation & { readonly path: Path },
-): Observable<Outcome> => {
-  const request = encodeOperation({ remote, operation }, context)
-  if (isWrong(request))
-    return throwError(() => new Lwm2mError('invalid', `${operation.type} ${formatPath(operation.path)}: ${request.diagnostic}`))
-  return ask(rooted(request, has.root)).pipe(
-    map((response) => {
-      const outcome = decodeOutcome(response, operation, context)
-      const error = errorOf(outcome, operation, operation.path)
-      if (error !== undefined) throw error
-      return outcome
-    }),
-  )
-}
-
-/** Values as they are notified. */
-const observe = (
-  floor: ClientFloor,
-  registration$: Observable<Registration | undefined>,
-  endpointClientName: string,
-  path: Path,
-  { accept, attributes, reestablish = true, whenGone = 'wait' }: ObserveOptions,
-): Observable<Reading> => {
-  const operation: Operation & { path: Path } = {
-    type: 'observe',
-    path,
-    ...(accept === undefined ? {} : { accept }),
-    ...(attributes === undefined ? {} : { attributes }),
-  }
-  let established = false
-  /** Updates since the last reading. A client whose notification was never acknowledged has let go of the observation and cannot say so (RFC 7641 §4.5). */
-  let silent = 0
-  const same = (before: Registration | undefined, now: Registration | undefined): boolean => {
-    if (before?.location !== now?.location || before?.remote !== now?.remote) return false
-    return !reestablish || !established || ++silent < silentUpdatesMax
-  }
-  const waits = (error: unknown): boolean =>
-    reestablish && established && error instanceof Lwm2mError && (error.retryable || error.code === 'reset')
-  const at = (registration: Registration | undefined): Observable<Reading | Over> => {
-    if (registration === undefined) {
-      if (!waits(gone)) return throwError(() => absent(endpointClientName))
-      return whenGone === 'wait' ? EMPTY : of(over)
-    }
-    return performAt(floor, registration, operation).pipe(
-      map(({ nodes = [] }) => readingOf(path, nodes)),
-      tap(() => {
-        established = true
-        silent = 0
-      }),
-      endWith(over),
-      // It was observed and does not answer any more: its next sign of life is the time to try again.
-      catchError((error: unknown) => (waits(error) ? registration$.pipe(skip(1), take(1), switchMap(at)) : throwError(() => error))),
-    )
-  }
-  return registration$.pipe(
-    distinctUntilChanged(same),
-    // The latest registration is the only one that counts: a new Register ends the observations of the old one.
-    switchMap((registration, index) => (reestablish || index === 0 ? at(registration) : throwError(() => gone))),
-    takeWhile((reading): reading is Reading => reading !== over),
-  )
-}
-
-/** An observation of which so many Updates long nothing was heard is made anew. */
-const silentUpdatesMax = 2
-
-/** There will be no more: the client declined to notify, or is gone. */
-type Over = 'over'
-const over: Over = 'over'
-const gone = new Lwm2mError('aborted', 'the registration that was observed has ended')
-const absent = (endpointClientName: string): Lwm2mError => new Lwm2mError('not-registered', `${endpointClientName} is not registered`)
+const itself = (outcome: Outcome): Outcome => outcome
+const wanted = ({ accept, attributes }: CompositeObserveOptions) => ({
+  ...(accept === undefined ? {} : { accept }),
+  ...(attributes === undefined ? {} : { attributes }),
+})

@@ -1,5 +1,5 @@
 /** What a server's client asks on the wire, and what it makes of the answers (LwM2M Core §6.3, Transport §6.4). */
-import { BehaviorSubject, concat, firstValueFrom, NEVER, of, toArray, type Observable } from 'rxjs'
+import { BehaviorSubject, concat, EMPTY, firstValueFrom, NEVER, of, toArray, type Observable } from 'rxjs'
 import { describe, expect, test } from 'vitest'
 import type { Lwm2mError } from '../../../src/core/error.ts'
 import type { Request, Response } from '../../../src/exchange/exchange.ts'
@@ -7,8 +7,10 @@ import { methodOf, uriOf } from '../../../src/exchange/request.ts'
 import { formats } from '../../../src/format/formats.ts'
 import type { Code } from '../../../src/message/code.ts'
 import { options, stringOption, uint, uintOption, type Option } from '../../../src/message/option.ts'
+import type { PathString } from '../../../src/model/path.ts'
 import { registry } from '../../../src/objects/registry.ts'
 import type { Inventory, Version } from '../../../src/operation/operation.ts'
+import { contexts } from '../../../src/server/client/context.ts'
 import { device } from '../../../src/server/client/pipeline.ts'
 import type { Registration } from '../../../src/server/registration.ts'
 
@@ -33,6 +35,8 @@ const answer = (code: Code, payload: string | Uint8Array = '', all: readonly Opt
 })
 const format = (contentFormat: number) => uintOption(options.ContentFormat, contentFormat)
 
+const nowMs = 1_700_000_000_000
+
 /** A client whose peer answers so, and what it was asked. */
 const clientOf = (
   response: Response,
@@ -46,8 +50,8 @@ const clientOf = (
     requests.push(request)
     return observed ? concat(of(response), NEVER) : of(response)
   }
-  const context = { formats: new Map(formats.map((one) => [one.contentFormat, one])), definitions: registry }
-  const client = device({ ask, context, watch: () => registration$ }, 'one')
+  const contextOf = contexts({ formats: new Map(formats.map((one) => [one.contentFormat, one])), definitions: registry })
+  const client = device({ ask, contextOf, wall: () => nowMs, watch: () => registration$, sentBy: () => EMPTY }, 'one')
   const line = () => requests.map((request) => `${methodOf(request)} ${uriOf(request).replace('coap://192.0.2.1', '')}`)
   return { client, requests, line, registration$ }
 }
@@ -141,8 +145,8 @@ describe('what is answered', () => {
   test('octets that are not of their format are an error, and so is a value that fits nothing', async () => {
     const torn = answer('2.05', Uint8Array.of(0xc8), [format(11542)])
     expect(await failureOf(said(clientOf(torn).client.read('/3/0')))).toMatchObject({ code: 'malformed' })
-    expect(await failureOf(said(clientOf(answer('2.04')).client.write('/3/0/9', 'no number')))).toMatchObject({ code: 'invalid' })
-    expect(await failureOf(said(clientOf(answer('2.04')).client.write('/3/0/9/1', { 1: 1 })))).toMatchObject({ code: 'invalid' })
+    expect(await failureOf(said(clientOf(answer('2.04')).client.write('/3/0/9' as PathString, 'no number')))).toMatchObject({ code: 'invalid' })
+    expect(await failureOf(said(clientOf(answer('2.04')).client.write('/3/0/9/1' as PathString, { 1: 1 })))).toMatchObject({ code: 'invalid' })
   })
 })
 
