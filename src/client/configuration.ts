@@ -1,7 +1,7 @@
 /** What an application says of its client, as the data that the client's machine begins with. */
 import { Lwm2mError } from '../core/error.ts'
 import type { Secret } from '../core/secret.ts'
-import type { Parameters } from '../exchange/parameters.ts'
+import { maxTransmitWaitMs, type Parameters } from '../exchange/parameters.ts'
 import type { AccessRules } from '../model/access-rules.ts'
 import { commit, isRefusal, plan, type Change } from '../model/change.ts'
 import { definitions, supporting, type Definitions, type ObjectDefinition } from '../model/definition.ts'
@@ -15,7 +15,8 @@ import type { Version } from '../operation/operation.ts'
 import type { ClientObject, Instance } from '../operation/object.ts'
 import { accessObject, accessRules, bringsAccess, type AccessOptions } from './access-options.ts'
 import { feedOf, type Feed } from './resource.ts'
-import { defaultLimits, type Configuration, type Limits } from './state.ts'
+import { letterOf } from './pairs.ts'
+import { defaultLimits, type Configuration, type LifecycleOptions, type Limits } from './state.ts'
 
 /** A pre-shared key: Public Key or Identity, at most 128 octets, and Secret Key, at most 64 (LwM2M Core §E.1, Transport §5.2.8). */
 export interface PskOptions {
@@ -23,26 +24,54 @@ export interface PskOptions {
   readonly identity: string | Uint8Array
   readonly key: Secret
 }
-/** One server to register with: Instances of the Security and the Server Object (LwM2M Core §E.1, §E.2). */
+/** One server: Instances of the Security and the Server Object (LwM2M Core §E.1, §E.2). */
 export interface AccountOptions {
   /** For `coaps://`: who we are and how we prove it (Security Mode 0, Resources 3 and 5). */
   readonly psk?: PskOptions
-  /** `coap://host:port` or `coap+tcp://host:port`: the transport binding is U or T. */
+  /** `coap://host:port` or `coap+tcp://host:port`: the transport binding is U or T. Default ports: 5683, `coaps` 5684. */
   readonly uri: string
+  /** A bootstrap server: it writes the accounts of the others. At most one (LwM2M Core §6.1). */
+  readonly bootstrap?: boolean
   /** Default: 1 for the first account, 2 for the second, … */
   readonly shortServerId?: number
   /** Default: 86400. 0: for ever, without Updates. */
   readonly lifetimeSeconds?: number
-  /** The newest version to offer; the client steps down when the server has to. Default: 1.2. */
+  /** The newest version to offer; the client steps down when the server has to. Default: as the client. */
   readonly version?: Version
+  /** Default: as the client. */
+  readonly queueMode?: boolean
   /** For servers that set no attributes. */
   readonly defaultPminSeconds?: number
   readonly defaultPmaxSeconds?: number
+  /** For how long Disable disables (/1/x/5). Default: 86400. */
+  readonly disableTimeoutSeconds?: number
+  /** Whether notifications are stored while the server cannot be reached (/1/x/6). Default: true. */
+  readonly notificationStoring?: boolean
+  /** Letters of transports (/1/x/7). Default: that of the URI. */
+  readonly binding?: string
+  /** Of several accounts with one Short Server ID, the one with this transport is used (/1/x/22). */
+  readonly preferredTransport?: string
+  /** Nothing may be sent unasked (/1/x/23). */
+  readonly muteSend?: boolean
+  /** LwM2M 1.2: how notifications go where no attribute says it (/1/x/26). */
+  readonly notificationMode?: 'non-confirmable' | 'confirmable'
+  /** Servers register in ascending order of it, each when the one before has come to an end; those without do not wait (/1/x/13). */
+  readonly priority?: number
+  /** From its turn to its first Register (/1/x/14). */
+  readonly initialDelaySeconds?: number
+  /** Whether those behind it in the order do not register when it fails (/1/x/15). Default: false. */
+  readonly failureBlocks?: boolean
+  /** Whether a Register that failed for good leads to bootstrap, where there is a bootstrap server (/1/x/16). Default: true. */
+  readonly bootstrapOnFailure?: boolean
   /** How to go on after a Register that failed. Defaults: 5 attempts, 60 s and doubling; then 1 sequence, a day apart. */
   readonly retryCount?: number
   readonly retryTimerSeconds?: number
   readonly sequenceDelaySeconds?: number
   readonly sequenceCount?: number
+  /** Of a bootstrap server: from the wish to bootstrap to the first request (/0/x/11). */
+  readonly holdOffSeconds?: number
+  /** Of a bootstrap server: its account is deleted so long after bootstrap; 0: never (/0/x/12). */
+  readonly accountTimeoutSeconds?: number
 }
 
 /** What a client is. */
@@ -56,6 +85,13 @@ export interface ClientDescription {
   readonly limits?: Partial<Limits>
   /** Absent: every server may do everything. */
   readonly access?: AccessOptions
+  /** The newest version to offer, also to servers that bootstrap tells of. Default: 1.2. */
+  readonly version?: Version
+  /** The link is closed when nothing is said, and servers keep what they want until the client tells them something. Default: false. */
+  readonly queueMode?: boolean
+  readonly lifecycle?: Partial<LifecycleOptions>
+  /** URI schemes that there are transports for. Default: all. */
+  readonly schemes?: readonly string[]
 }
 
 /** The configuration of a client; throws an `Lwm2mError` with `invalid` where the description cannot be meant. */
@@ -67,8 +103,12 @@ export const configure = ({
   parameters,
   limits = {},
   access,
+  version = '1.2',
+  queueMode = false,
+  lifecycle = {},
+  schemes = ['coap', 'coaps', 'coap+tcp'],
 }: ClientDescription): Configuration => {
-  accounts.forEach(checkAccount)
+  checkAccounts(accounts)
   checkObjects(objects)
   if (access !== undefined && objects.some(bringsAccess)) throw new Lwm2mError('invalid', 'Access Control is made from `access`')
   const rules = access === undefined ? undefined : accessRules(access, shortServerIdAt(accounts))
@@ -77,7 +117,12 @@ export const configure = ({
   const known = definitions(all.map(supported))
   return {
     endpointClientName,
-    accounts: accounts.map(({ uri, version = '1.2' }) => ({ uri, version })),
+    accounts: accounts.map(({ uri, version: own = version, queueMode: queued = queueMode }) => ({ uri, version: own, queueMode: queued })),
+    keys: accounts.flatMap(({ psk }, account) => (psk === undefined ? [] : [[account, psk.key] as const])),
+    version,
+    queueMode,
+    lifecycle: { ...defaultLifecycle(parameters), ...lifecycle },
+    schemes,
     definitions: known,
     instances: rowsOf(all, known, rules),
     ...(rules === undefined ? {} : { access: rules }),
@@ -95,6 +140,14 @@ export const configure = ({
     limits: { ...defaultLimits, ...limits },
   }
 }
+
+const defaultLifecycle = (parameters: Parameters): LifecycleOptions => ({
+  awakeMs: maxTransmitWaitMs(parameters),
+  bootstrapPack: true,
+  bootstrapRetryCount: 2 ** 32 - 1,
+  bootstrapRetryTimerSeconds: 60,
+  serverInitiatedBootstrap: false,
+})
 
 /** Who an account is, as octets. */
 export const identityOf = ({ identity }: PskOptions): Uint8Array =>
@@ -119,33 +172,48 @@ const accountObjects = (accounts: readonly AccountOptions[]): readonly ClientObj
   { definition: security, instances: Object.fromEntries(accounts.map((account, id) => [id, securityInstance(account, id)])) },
   {
     definition: supporting(server, serverResources),
-    instances: Object.fromEntries(accounts.map((account, id) => [id, serverInstance(account, id)])),
+    instances: Object.fromEntries(
+      accounts.flatMap((account, id) => (isFirstOfServer(accounts, account, id) ? [[id, serverInstance(account, id)]] : [])),
+    ),
   },
 ]
-const serverResources = [0, 1, 2, 3, 4, 5, 6, 7, 8, 17, 18, 19, 20]
+/** Several accounts may be ways to one server: it has one Server Object Instance. */
+const isFirstOfServer = (accounts: readonly AccountOptions[], { bootstrap, shortServerId }: AccountOptions, id: number): boolean =>
+  bootstrap !== true && (shortServerId === undefined || accounts.findIndex((other) => other.shortServerId === shortServerId) === id)
+/** What this client does something with. */
+const serverResources = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13, 14, 15, 16, 17, 18, 19, 20, 22, 23, 26]
 /** The key itself, Resource 5, is never part of the model: nothing that prints a state can show it. */
-const securityInstance = ({ uri, shortServerId, psk }: AccountOptions, id: number): Instance => ({
-  0: uri,
-  1: false,
-  2: psk === undefined ? noSecurity : preSharedKey,
-  ...(psk === undefined ? {} : { 3: identityOf(psk) }),
-  10: shortServerId ?? id + 1,
+const securityInstance = (account: AccountOptions, id: number): Instance => ({
+  0: account.uri,
+  1: account.bootstrap === true,
+  2: account.psk === undefined ? noSecurity : preSharedKey,
+  ...(account.psk === undefined ? {} : { 3: identityOf(account.psk) }),
+  ...(account.bootstrap === true ? {} : { 10: account.shortServerId ?? id + 1 }),
+  ...said(11, account.holdOffSeconds),
+  ...said(12, account.accountTimeoutSeconds),
 })
 const serverInstance = (account: AccountOptions, id: number): Instance => ({
   0: account.shortServerId ?? id + 1,
   1: account.lifetimeSeconds ?? 86_400,
   ...said(2, account.defaultPminSeconds),
   ...said(3, account.defaultPmaxSeconds),
-  6: true,
-  7: bindingOf(account),
+  ...said(5, account.disableTimeoutSeconds),
+  6: account.notificationStoring ?? true,
+  7: account.binding ?? letterOf(account.uri),
+  ...said(13, account.priority),
+  ...said(14, account.initialDelaySeconds),
+  ...said(15, account.failureBlocks),
+  ...said(16, account.bootstrapOnFailure),
   ...said(17, account.retryCount),
   ...said(18, account.retryTimerSeconds),
   ...said(19, account.sequenceDelaySeconds),
   ...said(20, account.sequenceCount),
+  ...said(22, account.preferredTransport),
+  ...said(23, account.muteSend),
+  ...(account.notificationMode === undefined ? {} : { 26: account.notificationMode === 'confirmable' ? 1 : 0 }),
 })
-/** The letter of the transport that the URI names (LwM2M Core §6.2.1.2). */
-const bindingOf = ({ uri }: AccountOptions): string => (uri.startsWith('coap+tcp:') ? 'T' : 'U')
-const said = (resource: number, value: number | undefined): Instance => (value === undefined ? {} : { [resource]: value })
+const said = (resource: number, value: number | boolean | string | undefined): Instance =>
+  value === undefined ? {} : { [resource]: value }
 
 // ── Objects ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -206,13 +274,22 @@ const objectsWith = (objects: readonly ClientObject[], has: (object: ClientObjec
 const shortServerIdAt = (accounts: readonly AccountOptions[]): number => {
   const first = Math.max(
     0,
-    accounts.findIndex(({ uri }) => uri !== ''),
+    accounts.findIndex(({ bootstrap }) => bootstrap !== true),
   )
   return accounts[first]?.shortServerId ?? first + 1
 }
 
 // ── checks ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+const checkAccounts = (accounts: readonly AccountOptions[]): void => {
+  accounts.forEach(checkAccount)
+  if (accounts.filter(({ bootstrap }) => bootstrap === true).length > 1)
+    throw new Lwm2mError('invalid', 'there is one bootstrap server at most')
+  const ids = accounts.flatMap(({ bootstrap, shortServerId, uri }, id) =>
+    bootstrap === true ? [] : [`${shortServerId ?? id + 1} ${letterOf(uri)}`],
+  )
+  if (new Set(ids).size < ids.length) throw new Lwm2mError('invalid', 'two servers have the same Short Server ID and the same transport')
+}
 const checkAccount = ({ uri, psk }: AccountOptions): void => {
   if (psk !== undefined && !uri.startsWith('coaps:')) throw new Lwm2mError('invalid', `a key is for coaps://, not for ${uri}`)
   if (/^coaps:\/\/[^/]+$/.test(uri)) return checkKey(uri, psk)

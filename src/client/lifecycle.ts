@@ -3,32 +3,40 @@ import type { ClosedReason } from '../core/ports.ts'
 import type { FailureReason } from '../exchange/exchange.ts'
 import { responses } from '../message/code.ts'
 import type { Outcome, Version } from '../operation/operation.ts'
-import { connect, deregister, ended, failed, isSecured, left, move, register, registered, toTell, update } from './registration.ts'
-import { remoteOf, type Account } from './state.ts'
-import { send, type Work } from './work.ts'
+import { isSecured } from './account.ts'
+import * as bootstrap from './bootstrap.ts'
+import { begin } from './order.ts'
+import { farewell, resumed, sleep, wake } from './queue.ts'
+import { connect, deregister, ended, failed, left, move, register, registered, toTell, update } from './registration.ts'
+import type { Account, Phase } from './state.ts'
+import type { Work } from './work.ts'
 
-/** The account's own moment has come. */
+// ── its own moment has come ──────────────────────────────────────────────────────────────────────────────────────────────────
+
 export const due = (work: Work, row: Account): void => {
-  switch (row.phase) {
-    case 'waiting':
-      return connect(work, row, row.reason)
-    case 'registered':
-      return update(work, row, 'due')
-    case 'connecting':
-      return failed(work, row, 'unreachable', 'timeout')
-    case 'registering':
-      return failed(work, row, 'timeout', '')
-    case 'updating':
-      return connect(work, row, 'update-failed', 'timeout')
-    case 'deregistering':
-      return left(work, row)
-    case 'stopped':
-    case 'failed':
-      return move(work, { ...row, dueAt: Infinity })
-  }
+  if (row.role === 'bootstrap') bootstrap.due(work, row)
+  else dues[row.phase](work, row)
+}
+const rests = (work: Work, row: Account): void => move(work, { ...row, dueAt: Infinity })
+const dues: Readonly<Record<Phase, (work: Work, row: Account) => void>> = {
+  idle: rests,
+  waiting: begin,
+  connecting: (work, row) => failed(work, row, 'unreachable', 'timeout'),
+  registering: (work, row) => failed(work, row, 'timeout', ''),
+  registered: (work, row) => (row.updateAt <= work.stamp.now ? update(work, row, 'due') : sleep(work, row)),
+  updating: (work, row) => connect(work, row, 'update-failed', 'timeout'),
+  asleep: (work, row) => wake(work, row.account, 'due'),
+  deregistering: left,
+  disabled: (work, row) => begin(work, { ...row, phase: 'waiting', enabledAt: undefined, resumedAt: undefined, attempts: 0, sequences: 0 }),
+  offline: rests,
+  requesting: rests,
+  bootstrapping: rests,
+  failed: rests,
+  stopped: rests,
 }
 
-/** Register, Update or De-register was answered. */
+// ── Register, Update or De-register was answered ─────────────────────────────────────────────────────────────────────────────
+
 export const answered = (work: Work, row: Account, outcome: Outcome): void => {
   switch (row.phase) {
     case 'registering':
@@ -37,6 +45,8 @@ export const answered = (work: Work, row: Account, outcome: Outcome): void => {
       return updateAnswered(work, row, outcome)
     case 'deregistering':
       return left(work, row)
+    case 'requesting':
+      return bootstrap.answered(work, row, outcome)
     default:
       return
   }
@@ -67,14 +77,21 @@ export const unanswered = (work: Work, row: Account, reason: FailureReason): voi
       return connect(work, row, 'update-failed', reason)
     case 'deregistering':
       return left(work, row)
+    case 'requesting':
+      return bootstrap.unanswered(work, row, reason)
     default:
       return
   }
 }
 
+// ── its link ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
 export const opened = (work: Work, row: Account): void => {
+  if (row.role === 'bootstrap') return bootstrap.opened(work, row)
   if (row.phase !== 'connecting') return
-  if (row.location.length > 0) update(work, row, row.reason)
+  if (row.after !== undefined) deregister(work, row, row.reason, row.after)
+  else if (row.resumes) resumed(work, row)
+  else if (row.location.length > 0) update(work, row, row.reason)
   else register(work, row)
 }
 
@@ -83,8 +100,10 @@ export const closed = (work: Work, row: Account, reason: ClosedReason, detail = 
   if (reason === 'asked') return
   const why = detail === '' || !isSecured(work, row.account) ? reason : `${reason} ${detail}`
   const unlinked: Account = { ...row, linked: false }
+  if (row.role === 'bootstrap') return bootstrap.closed(work, unlinked, why)
   switch (row.phase) {
     case 'connecting':
+      return row.after === undefined ? failed(work, unlinked, 'unreachable', why) : left(work, unlinked)
     case 'registering':
       return failed(work, unlinked, 'unreachable', why)
     case 'registered':
@@ -97,24 +116,28 @@ export const closed = (work: Work, row: Account, reason: ClosedReason, detail = 
   }
 }
 
-/** Ends: with De-register where there is a registration. */
-export const stop = (work: Work, row: Account): void => {
-  if (row.phase === 'registered' || row.phase === 'updating') return deregister(work, withoutExchange(work, row), 'asked')
-  if (row.phase === 'deregistering') return move(work, { ...row, disabledSeconds: undefined })
+// ── the end, and what is said at once ────────────────────────────────────────────────────────────────────────────────────────
+
+/** Ends: with De-register where there is a registration, unless the application does not want one. */
+export const stop = (work: Work, row: Account, says = true): void => {
+  if (says && (row.phase === 'registered' || row.phase === 'updating')) return deregister(work, row, 'asked', 'stop')
+  if (says && row.phase === 'asleep') return farewell(work, row, 'asked', 'stop')
+  if (says && row.phase === 'deregistering') return move(work, { ...row, after: 'stop' })
   // The server may have us already: its answer decides between De-register and the end.
-  if (row.phase === 'registering' || row.phase === 'stopped') return
-  ended(work, row)
-}
-const withoutExchange = (work: Work, row: Account): Account => {
-  if (row.exchange !== '') send(work, { type: 'cancel', exchange: row.exchange, remote: remoteOf(row.account) })
-  return { ...row, exchange: '' }
+  if (says && row.phase === 'registering') return
+  if (row.phase === 'stopped') return
+  if (row.role === 'bootstrap') bootstrap.abandon(work, row)
+  else ended(work, row)
 }
 
-/** A registered account whose server does not know everything says so at once. */
+/** A registered account whose server does not know everything says so at once; one that is asleep wakes for it. */
 export const settle = (work: Work, row: Account): void => {
-  if (row.phase !== 'registered') return
+  if (row.phase !== 'registered' && row.phase !== 'asleep') return
   const { told, updateWanted } = row
-  const { lifetimeSeconds, binding, inventory: revision } = toTell(work, row.account)
-  if (lifetimeSeconds !== told.lifetimeSeconds || binding !== told.binding || revision !== told.inventory) update(work, row, 'changed')
-  else if (updateWanted) update(work, row, row.reason)
+  const { lifetimeSeconds, binding, inventory: revision } = toTell(work, row)
+  const news = lifetimeSeconds !== told.lifetimeSeconds || binding !== told.binding || revision !== told.inventory
+  if (!news && !updateWanted) return
+  const reason = news ? 'changed' : row.reason
+  if (row.phase === 'registered') update(work, row, reason)
+  else wake(work, row.account, reason)
 }

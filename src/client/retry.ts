@@ -1,5 +1,6 @@
 /** When to try again after a Register that failed (LwM2M Core §6.2.1.2; Server Object Resources 17-20). */
 import { chance } from '../core/dice.ts'
+import type { LifecycleOptions } from './state.ts'
 import { numberAt, type Work } from './work.ts'
 
 /** What the Server Object says, or the specification's defaults. */
@@ -12,12 +13,22 @@ export interface RetryRule {
   readonly sequenceCount: number
 }
 
+/** A sequence delay of 2^32 - 1 means that there is no next sequence. */
+const never = 2 ** 32 - 1
+
 /** What is out of range counts as not there. */
 export const retryRule = (work: Pick<Work, 'state'>, server: number): RetryRule => ({
   count: atLeast(1, numberAt(work, 1, server, 17)) ?? 5,
   timerSeconds: atLeast(0, numberAt(work, 1, server, 18)) ?? 60,
   sequenceDelaySeconds: atLeast(0, numberAt(work, 1, server, 19)) ?? 86_400,
   sequenceCount: atLeast(1, numberAt(work, 1, server, 20)) ?? 1,
+})
+/** What goes for the bootstrap server: one sequence. */
+export const bootstrapRule = ({ bootstrapRetryCount, bootstrapRetryTimerSeconds }: LifecycleOptions): RetryRule => ({
+  count: bootstrapRetryCount,
+  timerSeconds: bootstrapRetryTimerSeconds,
+  sequenceDelaySeconds: never,
+  sequenceCount: 1,
 })
 const atLeast = (min: number, value: number | undefined) => (value !== undefined && value >= min ? value : undefined)
 
@@ -27,9 +38,6 @@ export interface Retry {
   readonly sequences: number
   readonly waitMs: number
 }
-
-/** A sequence delay of 2^32 - 1 means that there is no next sequence. */
-const never = 2 ** 32 - 1
 
 export const retry = (
   { attempts, sequences }: { readonly attempts: number; readonly sequences: number },

@@ -7,12 +7,12 @@ import { reservedForBootstrap } from '../operation/for-bootstrap.ts'
 import type { Execute, ManagementOperation, Operation, Outcome, Requested, WriteAttributes } from '../operation/operation.ts'
 import { isDenied, mayAs, readAs } from './access.ts'
 import { readComposite } from './composite.ts'
+import { executeServer } from './disable.ts'
 import { discover } from './discovery.ts'
 import { evaluateAt, observe } from './observations.ts'
 import { executedBy, exists, isForbidden, onDemandAt } from './places.ts'
-import { deregister, move } from './registration.ts'
 import { gather, invoke, type Asker } from './transactions.ts'
-import { numberAt, send, tell, type Work } from './work.ts'
+import { send, tell, type Work } from './work.ts'
 import { performWriting } from './writing.ts'
 
 /** A request of a server of ours is done; anybody else's is 4.01, and what only servers do 4.05. */
@@ -134,16 +134,4 @@ const performExecute = (work: Work, asker: Asker, operation: Execute): void => {
   const by = executedBy(work, path)
   if (by === undefined) return say(work, asker, { code: responses.MethodNotAllowed, diagnostic: 'nothing here does it' })
   invoke(work, asker, by)
-}
-
-/** Disable (4) and Registration Update Trigger (8) of the Server Object (LwM2M Core §E.2). */
-const executeServer = (work: Work, asker: Asker, { instance, resource }: Path): void => {
-  const row = work.state.accounts.get('', instance!)
-  if (row === undefined || (resource !== 8 && resource !== 4)) return say(work, asker, { code: responses.MethodNotAllowed })
-  say(work, asker, { code: responses.Changed })
-  if (resource === 8)
-    return row.phase === 'registered' || row.phase === 'updating'
-      ? move(work, { ...row, updateWanted: true, reason: 'triggered' })
-      : undefined
-  if (row.phase === 'registered') deregister(work, row, 'disabled', numberAt(work, 1, instance!, 5) ?? 86_400)
 }

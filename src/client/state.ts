@@ -1,6 +1,7 @@
 /** What a client knows: its accounts, its data model, what it is asked to do and who observes what (LwM2M Core §6, §7). */
 import type { Instant } from '../core/machine.ts'
 import type { Remote } from '../core/ports.ts'
+import type { Secret } from '../core/secret.ts'
 import { Table } from '../core/table.ts'
 import type { ExchangeId, Request } from '../exchange/exchange.ts'
 import type { Parameters } from '../exchange/parameters.ts'
@@ -14,6 +15,7 @@ import { model, type InstanceRow, type Model } from '../model/state.ts'
 import type { Attributes } from '../model/attributes.ts'
 import type { RuleState } from '../model/notification-rule.ts'
 import type { Operation, Version } from '../operation/operation.ts'
+import { pairsIn } from './pairs.ts'
 import type { Reason } from './reason.ts'
 
 // ── what does not change while a client runs ─────────────────────────────────────────────────────────────────────────────────
@@ -21,7 +23,16 @@ import type { Reason } from './reason.ts'
 /** A client as its machine sees it: data, and which paths the application has functions for. */
 export interface Configuration {
   readonly endpointClientName: string
+  /** The accounts at first, by Security Object Instance. */
   readonly accounts: readonly AccountConfiguration[]
+  /** The secret keys at first, by Security Object Instance: they are never in the model. */
+  readonly keys: readonly (readonly [account: number, key: Secret])[]
+  /** For accounts that bootstrap writes. */
+  readonly version: Version
+  readonly queueMode: boolean
+  readonly lifecycle: LifecycleOptions
+  /** URI schemes that there are transports for. */
+  readonly schemes: readonly string[]
   readonly definitions: Definitions
   /** The Object Instances at first, Security and Server included. */
   readonly instances: readonly InstanceRow[]
@@ -43,6 +54,20 @@ export interface AccountConfiguration {
   readonly uri: string
   /** The newest version to offer. */
   readonly version: Version
+  /** Absent: as the client. */
+  readonly queueMode?: boolean
+}
+/** How a client lives, where no Resource says so. */
+export interface LifecycleOptions {
+  /** Queue mode: how long a server may talk to us after the last exchange; default MAX_TRANSMIT_WAIT (LwM2M Core §6.5). */
+  readonly awakeMs: number
+  /** A 1.2 client asks for all of its bootstrap information at once, first (LwM2M Core §6.1.7.7). */
+  readonly bootstrapPack: boolean
+  /** Attempts to bootstrap before the client gives up, and the wait after the first one that failed; it doubles. */
+  readonly bootstrapRetryCount: number
+  readonly bootstrapRetryTimerSeconds: number
+  /** LwM2M 1.0: a bootstrap server may begin by itself during the hold-off time. */
+  readonly serverInitiatedBootstrap: boolean
 }
 /** Bounds on what servers can make a client keep, and how long it waits for its application. */
 export interface Limits {
@@ -56,6 +81,7 @@ export interface Limits {
   readonly applicationTimeoutMs: number
   readonly connectTimeoutMs: number
   readonly retryWaitMaxMs: number
+  readonly accountsMax: number
 }
 export const defaultLimits: Limits = {
   observationsMax: 1_000,
@@ -66,17 +92,38 @@ export const defaultLimits: Limits = {
   applicationTimeoutMs: 30_000,
   connectTimeoutMs: 30_000,
   retryWaitMaxMs: 86_400_000,
+  accountsMax: 64,
 }
 
 // ── rows ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Where an account is in its life (LwM2M Core §6.2). */
-export type Phase = 'connecting' | 'registering' | 'registered' | 'updating' | 'waiting' | 'deregistering' | 'stopped' | 'failed'
+/** Where an account is in its life (LwM2M Core §6.1, §6.2): docs/lifecycle.md. */
+export type Phase =
+  | 'idle' // waits for another: its turn in the registration order, or the end of bootstrap
+  | 'waiting' // until its moment: initial delay, hold-off, back-off
+  | 'connecting'
+  | 'registering'
+  | 'registered'
+  | 'updating'
+  | 'asleep' // registered, in queue mode, its link closed
+  | 'deregistering'
+  | 'disabled' // by the server or the application, for a time
+  | 'offline' // the application says that there is no network; the registration stays
+  | 'requesting' // of a bootstrap server: Bootstrap-Request or Bootstrap-Pack-Request is under way
+  | 'bootstrapping' // of a bootstrap server: it reads, writes and deletes
+  | 'failed' // every attempt failed, or the account cannot be used; left by the application alone
+  | 'stopped'
 
-/** One account: one server, one registration. */
+/** What follows De-register. */
+export type After = 'stop' | 'restart' | 'bootstrap' | 'disable' | 'register'
+
+/** One account: one server and one registration, or the bootstrap server. */
 export interface Account {
-  /** The Security Object Instance; the Server Object Instance has the same ID. */
+  /** The Security Object Instance. */
   readonly account: number
+  readonly role: 'server' | 'bootstrap'
+  /** The Server Object Instance; -1 for the bootstrap server. */
+  readonly server: number
   readonly phase: Phase
   readonly reason: Reason
   /** A response code, or what the transport said. */
@@ -95,14 +142,29 @@ export interface Account {
   readonly telling: Told
   /** An Update is wanted whatever the server knows. */
   readonly updateWanted: boolean
-  /** After De-register: for good, or register again after so many seconds. */
-  readonly disabledSeconds: number | undefined
+  /** After De-register. */
+  readonly after: After | undefined
+  /** There was a registration since bootstrap: the initial delay is over (/1/x/14). */
+  readonly known: boolean
+  /** Not a registration, only a link is missing: nothing is said when it is there, or only an Update. */
+  readonly resumes: boolean
+  /** Of the bootstrap server: what is being asked for. */
+  readonly asks: 'pack' | 'request' | 'bare-request'
+  /** Disabled by the server and by the application: both must be over. */
+  readonly enabledAt: Instant | undefined
+  readonly resumedAt: Instant | undefined
+  /** When the next Update is due, and until when the server may talk to us (queue mode). */
+  readonly updateAt: Instant
+  readonly awakeUntilAt: Instant
+  /** Of the bootstrap server: when its account is deleted (/0/x/12). */
+  readonly purgeAt: Instant
   readonly dueAt: Instant
 }
 /** What Register and Update say that may change. */
 export interface Told {
   readonly lifetimeSeconds: number
   readonly binding: string
+  readonly queueMode: boolean
   /** Which revision of the list of Objects. */
   readonly inventory: number
 }
@@ -161,14 +223,32 @@ export interface ClientState {
   readonly inventory: number
   readonly nextTransaction: number
   readonly stopping: boolean
+  /** Secret keys by Security Object Instance. */
+  readonly keys: Table<Secret>
+  /** What was there before bootstrap touched it, by path: a failed bootstrap puts it back. */
+  readonly before: Table<Before>
+  /** Transports that are offline: letters of bindings. */
+  readonly offline: string
+}
+/** An Object Instance, and of a Security Object Instance its key, as they were; absent: not there. */
+export interface Before {
+  readonly object: number
+  readonly instance: number
+  readonly row?: InstanceRow
+  readonly key?: Secret
 }
 
 const dueAt = (row: { readonly dueAt: Instant }): Instant => row.dueAt
 
 /** The state in which a client begins: every account is due. */
-export const initialState = ({ accounts, instances, limits }: Configuration): ClientState => {
+export const initialState = ({ accounts, instances, keys, version: newest, limits }: Configuration): ClientState => {
   const state: ClientState = {
-    accounts: new Table<Account>({ name: 'accounts', limit: 1_000, deadline: dueAt, alias: ({ account }) => remoteOf(account) }),
+    accounts: new Table<Account>({
+      name: 'accounts',
+      limit: limits.accountsMax,
+      deadline: dueAt,
+      alias: ({ account }) => remoteOf(account),
+    }),
     model: model(limits.instancesMax),
     transactions: new Table<Transaction>({ name: 'transactions', limit: limits.transactionsMax, deadline: dueAt }),
     observations: new Table<Observation>({ name: 'observations', limit: limits.observationsMax, deadline: dueAt }),
@@ -177,18 +257,26 @@ export const initialState = ({ accounts, instances, limits }: Configuration): Cl
     inventory: 1,
     nextTransaction: 1,
     stopping: false,
+    keys: new Table<Secret>({ name: 'keys', limit: limits.accountsMax }),
+    before: new Table<Before>({ name: 'before', limit: limits.instancesMax * 2 }),
+    offline: '',
   }
   for (const row of instances) state.model.put(String(row.object), row.instance, row)
-  accounts.forEach(({ version }, account) => state.accounts.put('', account, newAccount(account, version)))
+  for (const [account, key] of keys) state.keys.put('', account, key)
+  for (const { account, role, server } of pairsIn(state.model))
+    state.accounts.put('', account, newAccount(account, role, server, accounts[account]?.version ?? newest))
   return state
 }
 
 /** The link of an account. */
 export const remoteOf = (account: number): Remote => `account ${account}`
 
-const newAccount = (account: number, version: Version): Account => ({
+/** An account that nothing has happened to: a server is due, the bootstrap server waits to be wanted. */
+export const newAccount = (account: number, role: Account['role'], server: number, version: Version): Account => ({
   account,
-  phase: 'waiting',
+  role,
+  server,
+  phase: role === 'server' ? 'waiting' : 'idle',
   reason: 'start',
   detail: '',
   version,
@@ -200,7 +288,15 @@ const newAccount = (account: number, version: Version): Account => ({
   told: nothingTold,
   telling: nothingTold,
   updateWanted: false,
-  disabledSeconds: undefined,
+  after: undefined,
+  known: false,
+  resumes: false,
+  asks: 'pack',
+  enabledAt: undefined,
+  resumedAt: undefined,
+  updateAt: Infinity,
+  awakeUntilAt: Infinity,
+  purgeAt: Infinity,
   dueAt: 0,
 })
-export const nothingTold: Told = { lifetimeSeconds: 0, binding: '', inventory: 0 }
+export const nothingTold: Told = { lifetimeSeconds: 0, binding: '', queueMode: false, inventory: 0 }

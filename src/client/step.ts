@@ -1,20 +1,23 @@
 /** The client: one step for everything that can happen to it, its slices in fixed order (LwM2M Core §6). */
 import type { Machine, Step, Tick } from '../core/machine.ts'
 import type { Stamp } from '../core/machine.ts'
-import { isRefusal } from '../model/change.ts'
-import { formatPath } from '../model/path.ts'
 import { isValues } from '../model/value.ts'
 import { instanceAt } from '../model/state.ts'
 import type { OperationUp } from '../operation/operation.ts'
-import { change } from './commit.ts'
+import { accountOf, serverAccounts } from './account.ts'
+import { settleBootstrap } from './bootstrap.ts'
+import { serveBootstrap } from './bootstrap-serving.ts'
+import { changeModel, obey, situationOf } from './commands.ts'
 import { due as observationDue, evaluateAt, evaluateChanged, forgetObserver } from './observations.ts'
 import { onDemandAt } from './places.ts'
-import { answered, closed, due as accountDue, opened, settle, stop, unanswered } from './lifecycle.ts'
-import { connect, move } from './registration.ts'
+import { answered, closed, due as accountDue, opened, settle, unanswered } from './lifecycle.ts'
+import { takeTurns } from './order.ts'
+import { stir } from './queue.ts'
+import { follow } from './reconciliation.ts'
 import { serve } from './serving.ts'
 import { initialState, remoteOf, type Account, type ClientState, type Configuration } from './state.ts'
 import { abandon, decided, expire, gather } from './transactions.ts'
-import type { ClientDown, Command, Fed } from './word.ts'
+import type { ClientDown, Fed } from './word.ts'
 import { begin, finish, send, tell, type ClientEffect, type ClientEvent, type Work } from './work.ts'
 
 /** A client as a machine between operations and its application. */
@@ -55,8 +58,10 @@ const tick = (work: Work): void => {
 
 const receive = (work: Work, word: OperationUp): void => {
   switch (word.type) {
-    case 'requested':
-      return serve(work, word)
+    case 'requested': {
+      const row = accountAt(work, word.remote)
+      return row?.role === 'bootstrap' ? serveBootstrap(work, row, word) : serve(work, word)
+    }
     case 'performed': {
       const row = accountAt(work, word.remote)
       if (row === undefined || row.exchange !== word.exchange) return
@@ -98,10 +103,17 @@ const withoutExchange = (work: Work, row: Account): Account => {
 const submit = (work: Work, word: ClientDown): void => {
   switch (word.type) {
     case 'stop':
+    case 'restart':
+    case 'bootstrap':
     case 'update':
     case 'register':
+    case 'disable':
+    case 'enable':
+    case 'offline':
+    case 'online':
+    case 'provision':
     case 'change':
-      return command(work, word)
+      return obey(work, word)
     case 'fed':
       return feed(work, word)
     case 'decided':
@@ -114,69 +126,54 @@ const submit = (work: Work, word: ClientDown): void => {
   }
 }
 
-const command = (work: Work, word: Command): void => {
-  switch (word.type) {
-    case 'stop':
-      return stopAll(work)
-    case 'change':
-      return changeModel(work, word)
-    case 'update':
-      for (const row of chosen(work, word.account))
-        if (row.phase === 'registered' || row.phase === 'updating')
-          move(work, { ...row, updateWanted: true, reason: row.phase === 'updating' ? row.reason : 'asked' })
-      return
-    case 'register':
-      for (const row of chosen(work, word.account)) connect(work, { ...row, attempts: 0, sequences: 0 }, 'asked')
-  }
-}
-const chosen = ({ state: { accounts } }: Work, account: number | undefined): readonly Account[] =>
-  [...accounts.in('')].map(({ row }) => row).filter((row) => account === undefined || row.account === account)
-
-const stopAll = (work: Work): void => {
-  work.stopping = true
-  work.touched = true
-  for (const row of chosen(work, undefined)) stop(work, row)
-}
-
-const changeModel = (work: Work, { changes }: Extract<Command, { type: 'change' }>): void => {
-  const result = change(work, changes, 'application')
-  if (isRefusal(result)) tell(work, { type: 'refused', path: formatPath(result.path), refusal: result })
-}
-
 /** A value of the application's own. Object Instances that a server deleted take none. */
 const feed = (work: Work, { path, value }: Fed): void => {
   const row = instanceAt(work.state.model, path.object!, path.instance!)
   if (row === undefined) return
-  if (value === undefined)
-    return row.resources[path.resource!] === undefined
-      ? undefined
-      : changeModel(work, { type: 'change', changes: [{ type: 'delete', path }] })
+  if (value === undefined) return row.resources[path.resource!] === undefined ? undefined : changeModel(work, [{ type: 'delete', path }])
   const nodes = isValues(value)
     ? Object.entries(value).map(([id, one]) => ({ path: { ...path, resourceInstance: Number(id) }, value: one }))
     : [{ path, value }]
-  changeModel(work, { type: 'change', changes: [{ type: 'replace', path, nodes }] })
+  changeModel(work, [{ type: 'replace', path, nodes }])
 }
 
 // ── at the end of each step ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** Default periods of a Server Object count for every observation of its server. */
 const evaluateDefaults = (work: Work): void => {
-  for (const { object, instance, resource } of work.changed)
-    if (object === 1 && instance !== undefined && (resource === 2 || resource === 3)) evaluateAt(work, {}, [remoteOf(instance)])
+  for (const { object, instance, resource } of work.changed) {
+    if (object !== 1 || instance === undefined || (resource !== 2 && resource !== 3)) continue
+    const row = accountOf(work, instance)
+    if (row !== undefined) evaluateAt(work, {}, [remoteOf(row.account)])
+  }
 }
 
-/** Servers that do not know everything are told; when the last account has ended after `stop`, so is the application. */
+/** Accounts follow the model; servers that do not know everything are told; whose turn it is begins; when all has ended after `stop`, the application is told. */
 const settleAccounts = (work: Work): void => {
-  const { state, changed, inventory, it } = work
+  const { state, changed, inventory } = work
+  const bootstraps = situationOf(work) === 'bootstrapping'
+  if (!bootstraps && changed.some(({ object }) => object === undefined || object <= 1)) follow(work)
+  for (const account of stirred(work)) stir(work, account)
   const concerned = inventory !== state.inventory || changed.some(({ object }) => object === 1) || work.effects.length > 0
   if (!concerned) return
-  for (let account = 0; account < it.accounts.length; account++) {
-    const row = state.accounts.get('', account)
-    if (row !== undefined && !work.stopping) settle(work, row)
-  }
-  if (!work.stopping) return
-  if (chosen(work, undefined).every(({ phase }) => phase === 'stopped')) {
+  if (!work.stopping) {
+    settleBootstrap(work)
+    takeTurns(work)
+    for (const row of serverAccounts(work)) settle(work, row)
+  } else if ([...state.accounts.in('')].every(({ row }) => row.phase === 'stopped')) {
     work.stopping = false
     tell(work, { type: 'stopped' })
   }
+}
+
+/** The accounts to whose servers this step says something. */
+const stirred = ({ effects, state: { accounts } }: Work): ReadonlySet<number> => {
+  const found = new Set<number>()
+  for (const { type, value } of effects) {
+    if (type !== 'down') continue
+    const remote = value.type === 'perform' ? value.remote : value.type === 'respond' ? value.request.remote : undefined
+    const row = remote === undefined ? undefined : accounts.aliased('', remote)?.row
+    if (row !== undefined) found.add(row.account)
+  }
+  return found
 }

@@ -4,6 +4,8 @@ import type { Answered, Ask, Cancel, Failed } from '../exchange/exchange.ts'
 import type { LinkDown, LinkUp } from '../core/ports.ts'
 import type { Code } from '../message/code.ts'
 import type { Change, Refusal } from '../model/change.ts'
+import type { Secret } from '../core/secret.ts'
+import type { Node } from '../model/node.ts'
 import type { Path, PathString } from '../model/path.ts'
 import type { Value, Values } from '../model/value.ts'
 import type { ExecuteArguments, OperationType } from '../operation/operation.ts'
@@ -15,12 +17,25 @@ import type { Phase } from './state.ts'
 
 /** What an application can order. Without `account` it is meant for all. */
 export type Command =
-  /** De-registers and ends. */
-  | { readonly type: 'stop' }
+  /** De-registers (unless told not to) and ends. */
+  | { readonly type: 'stop'; readonly deregister?: boolean }
   /** An Update now. */
   | { readonly type: 'update'; readonly account?: number }
   /** Registers anew, whatever failed before. */
   | { readonly type: 'register'; readonly account?: number }
+  /** Begins from the beginning, whatever failed before: the way out of failure. */
+  | { readonly type: 'restart' }
+  /** Asks the bootstrap server for accounts. */
+  | { readonly type: 'bootstrap' }
+  /** De-registers and leaves a server alone, for so many seconds or until `enable`. */
+  | { readonly type: 'disable'; readonly account?: number; readonly seconds?: number }
+  /** Ends that. What the server itself disabled stays so until its time is over. */
+  | { readonly type: 'enable'; readonly account?: number }
+  /** There is no network: links are closed, registrations stay. `U`, `T`, or absent: all transports. */
+  | { readonly type: 'offline'; readonly transport?: string }
+  | { readonly type: 'online'; readonly transport?: string }
+  /** Factory bootstrap: the Instances of the Objects named here take the place of what was there, if they make sense together. */
+  | { readonly type: 'provision'; readonly nodes: readonly Node[] }
   /** Changes the data model, as a whole or not at all. */
   | { readonly type: 'change'; readonly changes: readonly Change[] }
 
@@ -48,7 +63,11 @@ export type ClientDown = Command | Fed | Decided | Ask | Cancel | LinkDown
 /** Where an account is, why, and what it plans. */
 export interface AccountNotice {
   readonly type: 'account'
+  /** The Security Object Instance. */
   readonly account: number
+  readonly role: 'server' | 'bootstrap'
+  /** The Server Object Instance; -1 for the bootstrap server. */
+  readonly server: number
   readonly state: Phase
   readonly reason: Reason
   /** A response code, or what the transport said; '' when there is nothing to say. */
@@ -56,7 +75,32 @@ export interface AccountNotice {
   readonly version: string
   /** The Location-Path of the registration: `rd/5a3f`. */
   readonly location: string
-  readonly next?: { readonly action: 'register' | 'update'; readonly dueAt: Instant }
+  /** What is done next, when (monotonic), and which attempt of how many it is. */
+  readonly next?: { readonly action: PlannedAction; readonly dueAt: Instant; readonly attempt?: number; readonly of?: number }
+}
+export type PlannedAction = 'register' | 'update' | 'bootstrap' | 'forget'
+/** A command that is not for this moment. */
+export interface CommandRefused {
+  readonly type: 'command-refused'
+  readonly command: Command['type']
+  readonly account?: number
+  readonly reason: CommandRefusal
+  /** What is wrong with what was to be provisioned. */
+  readonly detail?: string
+}
+export type CommandRefusal =
+  | 'no-account' // there is none of this number
+  | 'no-bootstrap-server' // no account is one
+  | 'not-registered' // there is no registration to update
+  | 'bootstrapping' // the accounts are being written
+  | 'stopping' // the client ends
+  | 'inconsistent' // what is to be provisioned makes no account
+/** Who we are to a server, before a link to it is opened. It ends where credentials are looked up. */
+export interface CredentialsNotice {
+  readonly type: 'credentials'
+  readonly account: number
+  /** Absent: nobody. */
+  readonly psk?: { readonly identity: Uint8Array; readonly key: Secret }
 }
 /** A server did something here. */
 export interface OperationNotice {
@@ -83,7 +127,8 @@ export interface StoppedNotice {
   readonly type: 'stopped'
 }
 /** What an application may want to know. */
-export type Notice = AccountNotice | OperationNotice | RefusalNotice | FaultNotice | Written | StoppedNotice | LinkUp
+export type Notice =
+  AccountNotice | OperationNotice | RefusalNotice | CommandRefused | CredentialsNotice | FaultNotice | Written | StoppedNotice | LinkUp
 
 /** Reads the Resource. */
 export interface Want {

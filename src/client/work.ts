@@ -24,6 +24,7 @@ export interface Work {
   inventory: number
   nextTransaction: number
   stopping: boolean
+  offline: string
   /** Tokens given out in this step. */
   tokens: number
   /** Something is not as it was. */
@@ -39,14 +40,19 @@ export const begin = (it: Configuration, state: ClientState, stamp: Stamp): Work
   inventory: state.inventory,
   nextTransaction: state.nextTransaction,
   stopping: state.stopping,
+  offline: state.offline,
   tokens: 0,
   touched: false,
 })
 
 /** The state after the step: the same reference if nothing changed. */
-export const finish = ({ state, inventory, nextTransaction, stopping, touched }: Work): ClientState =>
-  touched || inventory !== state.inventory || nextTransaction !== state.nextTransaction || stopping !== state.stopping
-    ? { ...state, inventory, nextTransaction, stopping }
+export const finish = ({ state, inventory, nextTransaction, stopping, offline, touched }: Work): ClientState =>
+  touched ||
+  inventory !== state.inventory ||
+  nextTransaction !== state.nextTransaction ||
+  stopping !== state.stopping ||
+  offline !== state.offline
+    ? { ...state, inventory, nextTransaction, stopping, offline }
     : state
 
 /** To the floors below. */
