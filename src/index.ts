@@ -3,7 +3,6 @@
 // a device (LwM2M Core §6)
 export { client, lwm2mClient, type Client, type ClientOptions } from './client.ts'
 export type { AccessOptions, Rights } from './client/access-options.ts'
-export type { AccessOptions, Rights } from './client/access-options.ts'
 export type { AccountOptions, PskOptions } from './client/configuration.ts'
 export type {
   ClientObject,
@@ -24,13 +23,22 @@ export type { AccountNotice, Command, Notice, OperationNotice } from './client/w
 export { lwm2mServer, type SecureServerOptions, type Server, type ServerOptions } from './server.ts'
 export type { Credential, CredentialStore } from './server/credentials/credential.ts'
 export type {
+  CompositeContent,
+  CompositeObserveOptions,
+  CompositeReading,
+  CompositeReadOptions,
+  Content,
+  ContentAt,
   FirmwareOptions as UpdateFirmwareOptions,
   ObserveOptions,
   Reading,
   ReadOptions,
   RegisteredClient,
+  TimedNode,
   WriteOptions,
 } from './server/client/client.ts'
+export type { DefinitionsFor } from './server/client/context.ts'
+export type { Sent } from './server/reporting/sent.ts'
 export type { Phase, Progress as UpdateProgress } from './server/firmware/update.ts'
 export type { Image } from './server/image/image.ts'
 export type { Registration, RegistrationEvent } from './server/registration.ts'
