@@ -17,6 +17,8 @@ export interface FormatContext {
   readonly instance?: number
   /** Where the data model hangs, if not at `/`: the prefix of names that carry one, without a slash at the end (LwM2M Core §7.4.4; 1.2.1). */
   readonly root?: string
+  /** The end device behind a gateway that the places are of: first in names (after the root) and keys (LwM2M Gateway 1.1 §9). */
+  readonly prefix?: string
 }
 
 /** What a composite write does: new values, and places that go (SenML-ETCH, RFC 8790). */

@@ -1,22 +1,42 @@
 /** What every format answers for: values in their places, of their types, each once (LwM2M Core §7.4). */
-import { contains, depth, formatPath } from '../model/path.ts'
-import { fits } from '../model/value.ts'
+import { contains, depth, formatPath, type Path } from '../model/path.ts'
+import { fits, isLink, type ResourceType, type Value } from '../model/value.ts'
 import { fault, type FormatContext, type FormatFault, type Node } from './format.ts'
 
 /** The nodes themselves, or the first thing that is wrong with them. The same place at another time is another value. */
-export const checked = (nodes: readonly Node[], { path, typeOf }: FormatContext): readonly Node[] | FormatFault => {
+export const checked = (nodes: readonly Node[], context: FormatContext): readonly Node[] | FormatFault => {
   const places = new Set<string>()
-  for (const node of nodes) {
-    const name = formatPath(node.path)
-    if (depth(node.path) < 3 || !contains(path, node.path)) return fault('path', `${name} is no place for a value in ${formatPath(path)}`)
-    const type = typeOf(node.path)
-    if (type !== undefined && !fits(type, node.value)) return fault('type', `${name} is no ${type}`)
-    if (node.time !== undefined && !Number.isFinite(node.time)) return fault('type', `${name} at no time`)
-    const place = node.time === undefined ? name : `${name}@${node.time}`
+  const multiple = new Set<string>()
+  let last: Path | undefined
+  let name = ''
+  for (const { path, value, time } of nodes) {
+    // values of one place come in a row, as a history
+    if (path !== last) name = formatPath((last = path))
+    const wrong = wrongIn(name, path, value, time, context)
+    if (wrong !== undefined) return wrong
+    const place = time === undefined ? name : `${name}@${time}`
     if (places.has(place)) return fault('duplicate', `${name} comes twice`)
     places.add(place)
+    if (path.resourceInstance !== undefined) multiple.add(name.slice(0, name.lastIndexOf('/')))
   }
+  for (const place of multiple) if (places.has(place)) return fault('path', `${place} is both a value and Resource Instances`)
   return nodes
+}
+const wrongIn = (name: string, path: Path, value: Value, time: number | undefined, context: FormatContext): FormatFault | undefined => {
+  if (path.resource === undefined || !contains(context.path, path))
+    return fault('path', `${name} is no place for a value in ${formatPath(context.path)}`)
+  const type = context.typeOf(path)
+  if (!fits(type ?? typeOfValue(value), value)) return fault('type', `${name} is no ${type ?? 'value'}`)
+  return time === undefined || Number.isFinite(time) ? undefined : fault('type', `${name} at no time`)
+}
+
+/** The widest type that a value can be of, by itself. */
+export const typeOfValue = (value: Value): ResourceType => {
+  if (typeof value === 'string') return 'string'
+  if (typeof value === 'boolean') return 'boolean'
+  if (typeof value === 'bigint') return value < 0n ? 'integer' : 'unsigned'
+  if (typeof value === 'number') return Number.isSafeInteger(value) && !Object.is(value, -0) ? 'integer' : 'float'
+  return isLink(value) ? 'objlnk' : 'opaque'
 }
 
 /** The one node of a format that carries one value, its place taken from the request. */

@@ -127,12 +127,16 @@ export const pathsOf = (records: readonly SenmlRecord[], context: FormatContext)
 }
 
 /** The place of a whole name. Names carry the alternate path (LwM2M Transport §6.4.1); one without it is taken as well: an alternate path has no numeric segment. */
-const placeOf = (name: string, { root = '' }: FormatContext): Path | undefined => {
+const placeOf = (name: string, context: FormatContext): Path | undefined => {
+  const root = rootOf(context)
   if (!name.startsWith('/')) return undefined
   if (root === '' || !name.startsWith(root)) return parsePath(name)
   const rest = name.slice(root.length)
   return rest === '' || rest.startsWith('/') ? parsePath(rest) : parsePath(name)
 }
+
+/** What names carry before the path. */
+const rootOf = ({ root = '', prefix }: FormatContext): string => (prefix === undefined ? root : `${root}/${prefix}`)
 
 /** SenML has one kind of number: a Resource's type says which it is. Numbers come back in their normal form. */
 const asType = (value: Value, type: ResourceType | undefined): Value | undefined => {
@@ -151,7 +155,7 @@ export const parseLink = (written: string): ObjectLink | undefined =>
  */
 export const recordsOf = (nodes: readonly Node[], context: FormatContext): readonly SenmlRecord[] => {
   const base = baseNameOf(nodes, context)
-  const root = context.root ?? ''
+  const root = rootOf(context)
   const baseTime = baseTimeOf(nodes)
   return nodes.map(({ path, value, time }, index) => {
     const name = (root + formatPath(path)).slice(base.length)
@@ -176,15 +180,18 @@ export const patchRecordsOf = ({ nodes, deleted }: Patch, context: FormatContext
 }
 
 /** The records that name these places, each by its whole name. */
-export const pathRecordsOf = (paths: readonly Path[], { path, root = '' }: FormatContext): readonly SenmlRecord[] | FormatFault => {
+export const pathRecordsOf = (paths: readonly Path[], context: FormatContext): readonly SenmlRecord[] | FormatFault => {
+  const { path } = context
+  const root = rootOf(context)
   if (paths.length === 0) return fault('unsupported', 'a pack of places names one at least')
   const outside = paths.find((place) => !contains(path, place))
   if (outside !== undefined) return fault('path', `${formatPath(outside)} is outside ${formatPath(path)}`)
   return paths.map((place) => ({ name: depth(place) === 0 && root !== '' ? root : root + formatPath(place) }))
 }
 
-const baseNameOf = (nodes: readonly Node[], { path, root = '' }: FormatContext): string => {
-  const base = depth(path) === 0 ? shared(nodes) : path
+const baseNameOf = (nodes: readonly Node[], context: FormatContext): string => {
+  const root = rootOf(context)
+  const base = depth(context.path) === 0 ? shared(nodes) : context.path
   const deep = depth(base)
   if (deep === 0) return `${root}/`
   // a place that is the base itself has no name of its own, so that the slash belongs to the others' names
