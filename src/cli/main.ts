@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command line: `lwm2m-rx demo | client | server | coap | keys`. */
+/** The command line: `lwm2m-rx demo | client | server | coap | keys | objects`. */
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { clientCommand } from './client.ts'
@@ -7,6 +7,7 @@ import { coapCommand } from './coap.ts'
 import { demoCommand } from './demo.ts'
 import { exitCodes, leave, tolerateClosedOutput } from './exit.ts'
 import { keysCommand } from './keys.ts'
+import { objectsCommand } from './objects.ts'
 import { serverCommand } from './server.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { readonly version: string }
@@ -14,11 +15,13 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 const program = new Command('lwm2m-rx')
   .description('LwM2M over CoAP: a device, a server, and the protocol in between.')
   .version(version)
+  .enablePositionalOptions() // `objects show 3 --version 1.1` is not about us
   .addCommand(demoCommand())
   .addCommand(clientCommand())
   .addCommand(serverCommand())
   .addCommand(coapCommand())
   .addCommand(keysCommand())
+  .addCommand(objectsCommand())
 
 /** Errors of usage are ours to answer, in every sub-command. */
 const strict = (command: Command): void => {

@@ -1,5 +1,4 @@
 /** Resources that IPSO Objects share: an ID means the same in each of them (the OMA registry, reusable Resources 5500-6055). */
-import type { ResourceDefinition } from '../model/definition.ts'
 
 /** By Resource ID; whether it is mandatory, the Object says. */
 export const reusable = {
@@ -107,4 +106,4 @@ export const reusable = {
   6051: { name: 'Numeric Latitude', operations: 'R', multiple: false, type: 'float', units: 'lat' },
   6052: { name: 'Numeric Longitude', operations: 'R', multiple: false, type: 'float', units: 'lon' },
   6053: { name: 'Numeric Uncertainty', operations: 'R', multiple: false, type: 'float', units: 'm' },
-} as const satisfies Readonly<Record<number, Omit<ResourceDefinition, 'mandatory'>>>
+} as const
