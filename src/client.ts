@@ -17,27 +17,30 @@ import {
   timer,
 } from 'rxjs'
 import type { AccessOptions } from './client/access-options.ts'
-import { configure, identityOf, type AccountOptions } from './client/configuration.ts'
+import { clientStateOf, type ClientState } from './client/client-state.ts'
+import { configure, type AccountOptions } from './client/configuration.ts'
 import type { ClientObject } from './operation/object.ts'
 import { client as clientLayer } from './client/pipeline.ts'
-import type { Limits } from './client/state.ts'
+import type { LifecycleOptions, Limits } from './client/state.ts'
 import type { AccountNotice, Command, Notice } from './client/word.ts'
 import { coap, parametersOf, type CoapOptions } from './coap.ts'
 import type { Duplex } from './core/duplex.ts'
 import type { Environment } from './core/environment.ts'
+import { hushed } from './core/hushed.ts'
 import type { Sink, SocketOptions } from './core/ports.ts'
-import type { Credentials, DtlsOptions } from './datagram/dtls/options.ts'
+import type { Credentials, DtlsOptions, Psk } from './datagram/dtls/options.ts'
 import type { Request } from './exchange/exchange.ts'
 import type { Parameters } from './exchange/parameters.ts'
-import { formats } from './format/formats.ts'
+import { formats, formatsByNumber } from './format/formats.ts'
 import type { SignalParameters } from './message/signals.ts'
+import type { Version } from './operation/operation.ts'
 import { operations } from './operation/pipeline.ts'
 import { shapeOf } from './operation/shape.ts'
 
 /** What a client can be told. */
 export interface ClientOptions {
   readonly endpointClientName: string
-  /** The servers to register with: `coap://host:port`, `coap+tcp://host:port`, or more of it, such as the key for `coaps://host:port`. */
+  /** The servers to register with: `coap://host:port`, `coap+tcp://host:port`, or more of it, such as the key for `coaps://host:port`. One may be a bootstrap server. */
   readonly servers: string | AccountOptions | readonly (string | AccountOptions)[]
   /** Everything but the Security and the Server Object, which are made from `servers`. */
   readonly objects: readonly ClientObject[]
@@ -48,13 +51,31 @@ export interface ClientOptions {
   readonly signals?: Partial<SignalParameters>
   readonly parameters?: Partial<Parameters>
   readonly limits?: Partial<Limits>
+  /** The newest version to offer to servers that say nothing of their own, those that bootstrap tells of among them. Default: 1.2. */
+  readonly version?: Version
+  /** Default: false. Servers that say something of their own have it. */
+  readonly queueMode?: boolean
+  /** Awake time of queue mode, how bootstrap goes. */
+  readonly lifecycle?: Partial<LifecycleOptions>
   /** Who may do what, where there are several servers. Absent: every server may do everything, and there is no Access Control Object (docs/access-control.md). */
   readonly access?: AccessOptions
 }
 
 /** The whole client as a street: commands go in, notices come out. It runs while subscribed. Throws an `Lwm2mError` with `invalid` for options that cannot be meant. */
 export const lwm2mClient = (env: Environment, options: ClientOptions): Duplex<Command, Notice> => {
-  const { endpointClientName, objects, socket = {}, dtls, signals = {}, parameters = {}, limits = {}, access } = options
+  const {
+    endpointClientName,
+    objects,
+    socket = {},
+    dtls,
+    signals = {},
+    parameters = {},
+    limits = {},
+    version,
+    queueMode,
+    lifecycle,
+    access,
+  } = options
   const accounts = accountsOf(options)
   const it = configure({
     endpointClientName,
@@ -63,12 +84,20 @@ export const lwm2mClient = (env: Environment, options: ClientOptions): Duplex<Co
     contentFormats,
     parameters: parametersOf({ parameters }),
     limits,
+    ...(version === undefined ? {} : { version }),
+    ...(queueMode === undefined ? {} : { queueMode }),
+    ...(lifecycle === undefined ? {} : { lifecycle }),
+    schemes: ['coap', ...(env.transports.tcp === undefined ? [] : ['coap+tcp']), ...(isSecured(accounts) ? ['coaps'] : [])],
     ...(access === undefined ? {} : { access }),
   })
-  return pipe(
-    operations(env, { formats: byNumber, definitions: it.definitions }), // request   <-> LwM2M operation         LwM2M Transport §6
-    clientLayer(env, it, objects), //                                       operation <-> lifecycle and model     LwM2M Core §6
-  )(coap(env, { socket, ...secured(accounts, dtls), signals, parameters, sinkFor: sinkFor(objects) })) //         octets    <-> request and response    RFC 7252, 7641, 7959
+  const { own, take: takeCredentials } = credentials()
+  const quiet = isBootstrapped(accounts) ? { ...env, journal: hushed(env.journal) } : env // keys travel in bodies
+  const security = isSecured(accounts) ? { dtls: { ...dtls, credentials: { own } } } : {}
+  const street = pipe(
+    operations(quiet, { formats: formatsByNumber, definitions: it.definitions }), // request   <-> LwM2M operation         LwM2M Transport §6
+    clientLayer(quiet, it, objects), //                                              operation <-> lifecycle and model     LwM2M Core §6
+  )(coap(quiet, { socket, ...security, signals, parameters, sinkFor: sinkFor(objects) })) // octets    <-> request and response    RFC 7252, 7641, 7959
+  return (command$) => street(command$).pipe(filter((notice) => !takeCredentials(notice)))
 }
 
 /** A client at hand. It runs while `notice$`, `state$` or `run$` is subscribed; all of them share one run, and complete after `stop`. */
@@ -77,6 +106,8 @@ export interface Client {
   readonly notice$: Observable<Notice>
   /** Where each account is, why, and what it plans: now, and after each change. */
   readonly state$: Observable<readonly AccountNotice[]>
+  /** The whole client: its state, which account decides it, and the nearest plan; now, and after each change. */
+  readonly lifecycle$: Observable<ClientState>
   /** Emits nothing: for those who only want it to run. */
   readonly run$: Observable<never>
   /** Unheard while it does not run. */
@@ -109,20 +140,24 @@ export const client = (env: Environment, options: ClientOptions): Client => {
   })
   const notice$ = alone$.pipe(
     tap((notice) => {
-      if (notice.type === 'account') states.set(notice.account, notice)
+      if (notice.type !== 'account') return
+      if (notice.reason === 'removed') states.delete(notice.account)
+      else states.set(notice.account, notice)
     }),
     takeWhile(({ type }) => type !== 'stopped', true),
     takeUntil(forced$),
     share(),
   )
   const account$ = notice$.pipe(filter(({ type }) => type === 'account'))
+  const state$ = account$.pipe(
+    startWith(undefined),
+    map(() => [...states.values()]),
+    filter((accounts) => accounts.length > 0),
+  )
   return {
     notice$,
-    state$: account$.pipe(
-      startWith(undefined),
-      map(() => [...states.values()]),
-      filter((accounts) => accounts.length > 0),
-    ),
+    state$,
+    lifecycle$: state$.pipe(map(clientStateOf)),
     run$: notice$.pipe(ignoreElements()),
     command: (command) => command$.next(command),
     stop: (withinMs = 5_000) =>
@@ -149,19 +184,27 @@ const accountsOf = ({ servers }: ClientOptions): readonly AccountOptions[] =>
     typeof server === 'string' ? { uri: server } : server,
   )
 
-/** DTLS only where an account has a key: nobody comes by himself, and no key leaves its account. */
-const secured = (accounts: readonly AccountOptions[], options: ClientOptions['dtls']): Pick<CoapOptions, 'dtls'> => {
-  if (accounts.every(({ psk }) => psk === undefined)) return {}
-  const own: Credentials['own'] = ({ account }) => {
-    const psk = account === undefined ? undefined : accounts[account]?.psk
-    return of(psk === undefined ? undefined : { identity: identityOf(psk), key: psk.key })
+/** DTLS where an account has a key, or bootstrap may bring one. */
+const isSecured = (accounts: readonly AccountOptions[]) => accounts.some(({ psk, bootstrap }) => psk !== undefined || bootstrap === true)
+const isBootstrapped = (accounts: readonly AccountOptions[]) => accounts.some(({ bootstrap }) => bootstrap === true)
+
+/** Who we are to each server: the client says it before it opens a link, so that keys which bootstrap brings count at once. Nobody comes by himself, and no key leaves its account. */
+const credentials = () => {
+  const known = new Map<number, Psk>()
+  const own: Credentials['own'] = ({ account }) => of(account === undefined ? undefined : known.get(account))
+  const take = (notice: Notice): boolean => {
+    if (notice.type !== 'credentials') return false
+    if (notice.psk === undefined) known.delete(notice.account)
+    else known.set(notice.account, notice.psk)
+    return true
   }
-  return { dtls: { ...options, credentials: { own } } }
+  return { own, take }
 }
 
-const byNumber: ReadonlyMap<number, (typeof formats)[number]> = new Map(formats.map((format) => [format.contentFormat, format]))
-/** Those that can carry more than one value. */
-const contentFormats: readonly number[] = formats.filter(({ structured }) => structured).map(({ contentFormat }) => contentFormat)
+/** Those that can carry more than one value. OMA JSON is for peers of LwM2M 1.0, to whom none are named (LwM2M Core §7.5). */
+const contentFormats: readonly number[] = formats
+  .filter(({ structured, name }) => structured && name !== 'json')
+  .map(({ contentFormat }) => contentFormat)
 
 /** Where the octets of a server's Write go: the Object says. Strangers' go nowhere. */
 const sinkFor =

@@ -11,8 +11,10 @@ const runs = { numRuns: 1000 }
 const structuredSample = fc.oneof(instanceSample, objectSample, resourceSample, valueSample)
 const samplesOf = (format: Format): fc.Arbitrary<Sample> => (format.structured ? structuredSample : valueSample)
 /** What a format says it cannot carry; everything else must come back. */
-const carries = (format: Format, { nodes: [node] }: Sample) =>
-  format.structured || (format === opaque ? node!.value instanceof Uint8Array : formatText(node!.value) !== undefined)
+const carries = (format: Format, { nodes }: Sample) =>
+  format === opaque
+    ? nodes[0]!.value instanceof Uint8Array
+    : (format.structured && !format.name.includes('json')) || nodes.every(({ value }) => formatText(value) !== undefined)
 const encoded = (format: Format, { nodes, context }: Sample): Uint8Array => {
   const bytes = format.encode(nodes, context)
   if (isFault(bytes)) throw new Error(bytes.detail)
