@@ -236,7 +236,7 @@ describe('the end of an observation', () => {
     play(
       device([{ lifetimeSeconds: 60 }]),
       { y: requested(2, observe(value)), t: failed('timeout'), p: opened(), s: created(), z: n(50), ...digits(value, [1]) },
-      { received: '(oc)y 26s t---(ps)', submitted: '40s 1', transmitted: '(OR)z 25s U(CO)R 4s -' },
+      { received: '(oc)y 26s t----(ps)', submitted: '41s 1', transmitted: '(OR)z 25s U(CXO)R 4s -' },
     )
   })
   test('attributes outlast the registration', () => {

@@ -10,6 +10,7 @@ import { stop } from './lifecycle.ts'
 import { farewell } from './queue.ts'
 import { follow } from './reconciliation.ts'
 import { connect, deregister, leave, move, stronger } from './registration.ts'
+import { submitSend } from './sending.ts'
 import type { Account } from './state.ts'
 import type { Command, CommandRefusal } from './word.ts'
 import { tell, type Work } from './work.ts'
@@ -35,6 +36,7 @@ export const refusals: Readonly<Record<Command['type'], Readonly<Partial<Record<
   offline: { stopping: 'stopping' },
   online: { stopping: 'stopping' },
   change: {},
+  send: {},
 }
 
 /** Does what the application orders, or says why not. */
@@ -79,6 +81,8 @@ const perform = (work: Work, command: Command): Refused => {
       return provision(work, command)
     case 'change':
       return void changeModel(work, command.changes)
+    case 'send':
+      return void submitSend(work, command)
   }
 }
 const everyTransport = 'UT'

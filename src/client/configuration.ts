@@ -209,7 +209,7 @@ const serverInstance = (account: AccountOptions, id: number): Instance => ({
   ...said(19, account.sequenceDelaySeconds),
   ...said(20, account.sequenceCount),
   ...said(22, account.preferredTransport),
-  ...said(23, account.muteSend),
+  23: account.muteSend ?? false,
   ...(account.notificationMode === undefined ? {} : { 26: account.notificationMode === 'confirmable' ? 1 : 0 }),
 })
 const said = (resource: number, value: number | boolean | string | undefined): Instance =>

@@ -1,120 +1,171 @@
-/** Who observes what, and when they are notified (LwM2M Core §6.4; RFC 7641). */
+/** Who observes what: observations begin, are looked at when something changed, and end (LwM2M Core §6.4; RFC 7641). */
 import type { Remote } from '../core/ports.ts'
+import type { Tick } from '../core/machine.ts'
 import type { ExchangeId } from '../exchange/exchange.ts'
 import { responses } from '../message/code.ts'
-import { inherited, type Attributes } from '../model/attributes.ts'
 import type { Node } from '../model/node.ts'
-import { ofNodes } from '../model/comparison.ts'
-import { notificationRule, type Measured } from '../model/notification-rule.ts'
-import type { Tick } from '../core/machine.ts'
-import { contains, depth, formatPath, type Path, type PathString } from '../model/path.ts'
-import type { Outcome } from '../operation/operation.ts'
+import { ruleWith, type Measured, type NotificationRule } from '../model/notification-rule.ts'
+import { formatPath, type Path, type PathString } from '../model/path.ts'
+import type { ReadRefusal } from '../model/state.ts'
+import { judgeNodes } from '../model/verdict.ts'
+import type { Outcome, Responded } from '../operation/operation.ts'
+import { isReachable } from './account.ts'
 import { readAs } from './access.ts'
+import { readComposite } from './composite.ts'
+import { concernedBy, enlist, hasRoom, keep, strike, within } from './observing.ts'
 import { onDemandAt } from './places.ts'
-import type { Observation } from './state.ts'
-import { numberAt, send, tell, type Work } from './work.ts'
+import { confirmableOf, evaluationOf, periodsOf, thresholdsOf } from './reporting-attributes.ts'
+import type { Observation } from './reporting-rows.ts'
+import { abortSends, sendGathered } from './sending.ts'
+import { store, storeEnd } from './stored.ts'
+import { send, tell, type Work } from './work.ts'
+
+export { levelsAt } from './reporting-attributes.ts'
+
+/** What an observation begins with. */
+export type Beginning = Pick<Observation, 'account' | 'remote' | 'exchange' | 'paths' | 'request' | 'operation' | 'version'>
 
 /** Begins an observation with the values that answer its request; says whether there was room. */
-export const observe = (work: Work, observation: Omit<Observation, 'rule' | 'gathering' | 'dueAt'>, nodes: readonly Node[]): boolean => {
-  const { observations, observers } = work.state
-  const { remote, exchange, path } = observation
-  forgetObserver(work, remote, exchange)
-  if (observations.full || observers.full) return false
-  const machine = ruleOf(work, observation)
+export const observe = (work: Work, beginning: Beginning, nodes: readonly Node[]): boolean => {
+  const { now } = work.stamp
+  forgetObserver(work, beginning.remote, beginning.exchange)
+  if (!hasRoom(work, beginning.paths.length)) return false
+  const machine = ruleOf(work, beginning)
   const [rule] = machine.step(machine.initial, { type: 'measured', value: nodes }, work.stamp)
-  const place = { path: formatPath(path), key: keyOf(remote, exchange) }
-  observers.put(remote, exchange, place)
-  observations.put(place.path, place.key, { ...observation, rule, gathering: false, dueAt: machine.deadline(rule) })
-  work.touched = true
+  enlist(work, planned(work, { ...beginning, ...fresh, rule, evaluatedAt: now }, machine))
   return true
 }
-const keyOf = (remote: Remote, exchange: ExchangeId) => `${remote} ${exchange}`
+
+const fresh = { format: undefined, gathering: false, postponed: false, dueAt: Infinity } as const
+
+/** What an answer travels in is kept; one that failed ended its observation (RFC 7641 §4.2). */
+export const answeredAs = (work: Work, { remote, exchange, contentFormat, last }: Responded): void => {
+  const row = work.state.observations.get(remote, exchange)
+  if (row === undefined) return
+  if (last) forgetObserver(work, remote, exchange)
+  else if (row.format !== contentFormat) keep(work, { ...row, format: contentFormat })
+}
 
 /** An observation has ended, whoever ended it. */
-export const forgetObserver = (work: Work, remote: Remote, exchange: ExchangeId): void => {
-  const place = work.state.observers.get(remote, exchange)
-  if (place === undefined) return
-  work.state.observers.remove(remote, exchange)
-  work.state.observations.remove(place.path, place.key)
-  work.touched = true
-}
-/** A new registration begins without any (LwM2M Core §6.4). */
+export const forgetObserver = (work: Work, remote: Remote, exchange: ExchangeId): void => void strike(work, remote, exchange)
+
+/** A new registration begins without any, and those of the old one are let go below, too; so are its Sends (LwM2M Core §6.4.1). */
 export const forgetObservers = (work: Work, remote: Remote): void => {
-  for (const { key } of [...work.state.observers.in(remote)]) forgetObserver(work, remote, key)
+  for (const { row } of [...work.state.observations.in(remote)]) {
+    strike(work, remote, row.exchange)
+    send(work, { type: 'cancel', exchange: row.exchange, remote })
+  }
+  abortSends(work, remote)
 }
+
+// ── looking ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** Looks at every observation that the changes of this step touch, once. */
 export const evaluateChanged = (work: Work): void => {
-  if (work.state.observations.size === 0) return
-  const seen = new Set<string>()
-  for (const path of work.changed)
-    for (const scope of around(path))
-      for (const { key, row } of [...work.state.observations.in(scope)]) {
-        if (seen.has(String(key))) continue
-        seen.add(String(key))
-        evaluate(work, row)
-      }
-}
-/** Where observations of a changed place are: there, above it, and at the Resource Instances below a Resource. */
-const around = (path: Path): readonly PathString[] => {
-  const { object, instance, resource, resourceInstance } = path
-  const levels = [{ object }, { object, instance }, { object, instance, resource }, { object, instance, resource, resourceInstance }]
-  return levels.slice(0, depth(path)).map(formatPath)
+  if (work.state.observations.size === 0 || work.changed.length === 0) return
+  for (const row of concernedBy(work, work.changed)) evaluate(work, row)
 }
 
-/** Looks at the observations of a remote at, below or above a place: their attributes changed, or what they observe is gone. */
+/** Looks at the observations of some remotes at or below a place (of all, at the root): their attributes changed, or what they observe is gone. */
 export const evaluateAt = (work: Work, path: Path, remotes: readonly Remote[]): void => {
-  for (const remote of remotes)
-    for (const { key } of [...work.state.observers.in(remote)]) {
-      const row = rowOf(work, remote, key)
-      if (row !== undefined && contains(path, row.path)) evaluate(work, row)
-    }
-}
-const rowOf = ({ state: { observers, observations } }: Work, remote: Remote, exchange: ExchangeId): Observation | undefined => {
-  const place = observers.get(remote, exchange)
-  return place === undefined ? undefined : observations.get(place.path, place.key)
+  if (work.state.observations.size === 0) return
+  const rows =
+    path.object === undefined
+      ? remotes.flatMap((remote) => [...work.state.observations.in(remote)].map(({ row }) => row))
+      : within(work, path).filter(({ remote }) => remotes.includes(remote))
+  for (const row of rows) evaluate(work, row)
 }
 
-/** pmin or pmax has passed. What is read on demand is read first; the answer is `wanted`. */
+/** pmin, pmax, epmin or epmax has passed. What is read on demand is read first, if the last reading is too old; the answer is `wanted`. */
 export const due = (work: Work, row: Observation): Observation | undefined => {
+  const { now } = work.stamp
   const machine = ruleOf(work, row)
-  const isLate = row.rule.waiting === undefined
-  if (isLate && !row.gathering && onDemandAt(work, row.path).length > 0) {
-    put(work, { ...row, gathering: true, dueAt: Infinity })
+  const { epminMs, epmaxMs } = evaluationOf(work, row)
+  const ruleDue = machine.deadline(row.rule) <= now
+  const reading = (ruleDue && row.rule.waiting === undefined) || row.postponed || now >= row.evaluatedAt + epmaxMs
+  if (reading && now >= row.evaluatedAt + epminMs && onDemandFor(work, row).length > 0) {
+    keep(work, { ...row, gathering: true, postponed: false, dueAt: Infinity })
     return row
   }
-  advance(work, row, machine, { type: 'tick' })
+  if (ruleDue) advance(work, row, machine, { type: 'tick' })
+  else keep(work, planned(work, row, machine))
   return undefined
 }
-/** What was to be read for an observation has been read, or not. */
+/** The Resources that are to be read for an observation. */
+export const onDemandFor = (work: Work, { paths }: Pick<Observation, 'paths'>): readonly PathString[] =>
+  paths.length === 1 ? onDemandAt(work, paths[0]!) : [...new Set(paths.flatMap((path) => onDemandAt(work, path)))]
+
+/** What was to be read for an observation, or for a Send, has been read, or not. */
 export const gathered = (work: Work, remote: Remote, exchange: ExchangeId): void => {
-  const row = rowOf(work, remote, exchange)
-  if (row === undefined) return
-  evaluate(work, { ...row, gathering: false })
-  const now = rowOf(work, remote, exchange)
+  const { observations } = work.state
+  const row = observations.get(remote, exchange)
+  if (row === undefined) return sendGathered(work, remote, exchange)
+  evaluate(work, { ...row, gathering: false, evaluatedAt: work.stamp.now })
+  const now = observations.get(remote, exchange)
   if (now === undefined) return
   const machine = ruleOf(work, now)
   if (machine.deadline(now.rule) <= work.stamp.now) advance(work, now, machine, { type: 'tick' })
 }
 
 const evaluate = (work: Work, row: Observation): void => {
-  const nodes = readAs(work, row.account, row.path)
+  const { now } = work.stamp
+  const nodes = current(work, row)
   if ('refused' in nodes) return end(work, row, { code: nodes.code })
-  advance(work, row, ruleOf(work, row), { type: 'measured', value: nodes })
+  const machine = ruleOf(work, row)
+  const early = now > row.evaluatedAt && now < row.evaluatedAt + evaluationOf(work, row).epminMs
+  if (early && onDemandFor(work, row).length > 0) return keep(work, planned(work, { ...row, postponed: true }, machine))
+  advance(work, { ...row, evaluatedAt: now, postponed: false }, machine, { type: 'measured', value: nodes })
 }
-const advance = (work: Work, row: Observation, machine: ReturnType<typeof ruleOf>, event: Measured<readonly Node[]> | Tick): void => {
+/** What there is to see now. A composite observation passes over what is not there (LwM2M Core §6.4.4). */
+const current = (work: Work, { account, paths, operation }: Observation): readonly Node[] | ReadRefusal =>
+  operation.type === 'observe' ? readAs(work, account, paths[0]!) : readComposite(work, account, paths)
+
+const advance = (
+  work: Work,
+  row: Observation,
+  machine: NotificationRule<readonly Node[]>,
+  event: Measured<readonly Node[]> | Tick,
+): void => {
   const [rule, notify] = machine.step(row.rule, event, work.stamp)
-  put(work, { ...row, rule, dueAt: row.gathering ? Infinity : machine.deadline(rule) })
-  for (const { value } of notify) respond(work, row, { code: responses.Content, nodes: value }, false)
+  keep(work, planned(work, { ...row, rule }, machine))
+  for (const { value } of notify) report(work, row, value)
 }
-/** An error ends an observation (RFC 7641 §3.2). */
+/** When the observation next has work. */
+const planned = (work: Work, row: Observation, machine: NotificationRule<readonly Node[]>): Observation => {
+  if (row.gathering) return { ...row, dueAt: Infinity }
+  const ruleAt = machine.deadline(row.rule)
+  if (onDemandFor(work, row).length === 0) return { ...row, dueAt: ruleAt }
+  const { epminMs, epmaxMs } = evaluationOf(work, row)
+  return { ...row, dueAt: Math.min(ruleAt, row.evaluatedAt + (row.postponed ? Math.min(epminMs, epmaxMs) : epmaxMs)) }
+}
+const ruleOf = (work: Work, which: Pick<Observation, 'account' | 'paths' | 'operation'>): NotificationRule<readonly Node[]> =>
+  ruleWith(periodsOf(work, which), judgeNodes(thresholdsOf(work, which)))
+
+// ── notifying ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Notifies now, or keeps the values until the server can be reached. */
+const report = (work: Work, row: Observation, nodes: readonly Node[]): void => {
+  if (reaches(work, row)) respond(work, row, { code: responses.Content, nodes }, false)
+  else store(work, row, nodes)
+}
+/** What is stored goes first. */
+const reaches = ({ state: { accounts, stored } }: Work, { account, remote }: Observation): boolean => {
+  const row = accounts.get('', account)
+  return row !== undefined && isReachable(row) && stored.count(remote) === 0
+}
+/** An error ends an observation (RFC 7641 §3.2). Where nobody would hear it, it is said when the server is there again. */
 const end = (work: Work, row: Observation, outcome: Outcome): void => {
+  if (!reaches(work, row)) {
+    storeEnd(work, row)
+    return keep(work, { ...row, gathering: false, dueAt: Infinity })
+  }
   forgetObserver(work, row.remote, row.exchange)
   respond(work, row, outcome, true)
 }
-const respond = (work: Work, row: Observation, outcome: Outcome, last: boolean): void => {
-  const { exchange, request, operation, version, path, account } = row
-  const { con } = attributesAt(work, row)
+/** Says what an observation has to say. */
+export const respond = (work: Work, row: Observation, outcome: Outcome, last: boolean): void => {
+  const { exchange, request, operation, version, account, paths } = row
+  const confirmable = confirmableOf(work, row, outcome.nodes ?? [])
   send(work, {
     type: 'respond',
     exchange,
@@ -123,37 +174,8 @@ const respond = (work: Work, row: Observation, outcome: Outcome, last: boolean):
     outcome,
     last,
     version,
-    ...(con === undefined ? {} : { confirmable: con === 1 }),
+    ...(confirmable === undefined ? {} : { confirmable }),
   })
-  tell(work, { type: 'operation', account, operation: 'notify', path: formatPath(path), code: outcome.code })
-}
-const put = (work: Work, row: Observation): void => {
-  work.state.observations.put(formatPath(row.path), keyOf(row.remote, row.exchange), row)
-  work.touched = true
-}
-
-// ── the rule ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-const ruleOf = (work: Work, observation: Pick<Observation, 'account' | 'path' | 'operation'>) =>
-  notificationRule(attributesAt(work, observation), ofNodes)
-
-/** The attributes in force: of the observation itself, of its path, of the levels above, and the Server Object's defaults (LwM2M Core §5.1.2). */
-const attributesAt = (work: Work, { account, path, operation }: Pick<Observation, 'account' | 'path' | 'operation'>): Attributes => {
-  const own = operation.type === 'observe' ? operation.attributes : undefined
-  const pmin = numberAt(work, 1, account, 2)
-  const pmax = numberAt(work, 1, account, 3)
-  const defaults: Attributes = { ...(pmin === undefined ? {} : { pmin }), ...(pmax === undefined ? {} : { pmax }) }
-  return inherited([own === undefined ? undefined : (own as Attributes), ...levelsAt(work, account, path)], defaults)
-}
-/** What Write-Attributes left at a path and above it, nearest first. */
-export const levelsAt = (
-  { state: { attributes } }: Work,
-  account: number,
-  { object, instance, resource, resourceInstance }: Path,
-): readonly (Attributes | undefined)[] => {
-  const levels: Path[] = [{ object }]
-  if (instance !== undefined) levels.unshift({ object, instance })
-  if (resource !== undefined) levels.unshift({ object, instance, resource })
-  if (resourceInstance !== undefined) levels.unshift({ object, instance, resource, resourceInstance })
-  return levels.map((level) => attributes.get(String(account), formatPath(level)))
+  const path = paths.length === 1 ? formatPath(paths[0]!) : '/'
+  tell(work, { type: 'operation', account, operation: 'notify', path, code: outcome.code })
 }

@@ -1,6 +1,6 @@
 /** Queue mode: awake for a while after each exchange, then asleep until there is something to say (LwM2M Core §6.5). */
 import { isSecured } from './account.ts'
-import { reconnected } from './reconnected.ts'
+import { reconnected } from './stored.ts'
 import { connect, leave, move, open, planned, stronger, update } from './registration.ts'
 import type { Reason } from './reason.ts'
 import type { Account, After } from './state.ts'

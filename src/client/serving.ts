@@ -4,13 +4,24 @@ import { changeAttributes, isAttributeRefusal } from '../model/attributes.ts'
 import { resourceOf } from '../model/definition.ts'
 import { depth, formatPath, parsePath, type Path } from '../model/path.ts'
 import { reservedForBootstrap } from '../operation/for-bootstrap.ts'
-import type { Execute, ManagementOperation, Operation, Outcome, Requested, WriteAttributes } from '../operation/operation.ts'
+import type {
+  Execute,
+  ManagementOperation,
+  Observe,
+  ObserveComposite,
+  Operation,
+  Outcome,
+  Requested,
+  Version,
+  WriteAttributes,
+} from '../operation/operation.ts'
 import { isDenied, mayAs, readAs } from './access.ts'
 import { readComposite } from './composite.ts'
 import { executeServer } from './disable.ts'
 import { discover } from './discovery.ts'
 import { evaluateAt, observe } from './observations.ts'
 import { executedBy, exists, isForbidden, onDemandAt } from './places.ts'
+import { attributesRefused } from './reporting-attributes.ts'
 import { gather, invoke, type Asker } from './transactions.ts'
 import { send, tell, type Work } from './work.ts'
 import { performWriting } from './writing.ts'
@@ -41,13 +52,14 @@ const isForServers = (operation: Operation): operation is Exclude<Operation, Man
 const perform = (work: Work, asker: Asker, operation: ManagementOperation): void => {
   switch (operation.type) {
     case 'read':
-    case 'observe':
     case 'cancel-observation':
       return performRead(work, asker, [operation.path])
     case 'read-composite':
-    case 'observe-composite':
     case 'cancel-observation-composite':
       return performRead(work, asker, operation.paths)
+    case 'observe':
+    case 'observe-composite':
+      return performObserve(work, asker, operation)
     case 'discover':
       return say(work, asker, discover(work, asker.account, operation))
     case 'write':
@@ -65,9 +77,8 @@ const perform = (work: Work, asker: Asker, operation: ManagementOperation): void
 }
 /** Answers, and tells the application. */
 export const say = (work: Work, { account, remote, exchange, request, operation }: Asker, outcome: Outcome, last = true): void => {
-  const version = work.state.accounts.aliased('', remote)?.row.version ?? '1.1'
   if (request === undefined) return
-  send(work, { type: 'respond', exchange, request, operation, outcome, last, version })
+  send(work, { type: 'respond', exchange, request, operation, outcome, last, version: versionOf(work, remote) })
   if (account >= 0)
     tell(work, {
       type: 'operation',
@@ -88,16 +99,25 @@ const performRead = (work: Work, asker: Asker, paths: readonly Path[]): void => 
   else answerRead(work, asker)
 }
 
+/** An Observe may bring attributes of its own, which must make sense. */
+const performObserve = (work: Work, asker: Asker, operation: Observe | ObserveComposite): void => {
+  const refused = attributesRefused(work, asker.account, versionOf(work, asker.remote), operation)
+  if (refused !== undefined) return say(work, asker, refused)
+  performRead(work, asker, operation.type === 'observe' ? [operation.path] : operation.paths)
+}
+const versionOf = (work: Work, remote: string): Version => work.state.accounts.aliased('', remote)?.row.version ?? '1.1'
+
 /** Answers Read and Observe, composite or not, from the model. */
 export const answerRead = (work: Work, asker: Asker): void => {
   const { operation, remote, exchange, request, account } = asker
   const nodes = 'paths' in operation ? readComposite(work, account, operation.paths) : readAs(work, account, placeOf(operation))
   if ('refused' in nodes) return say(work, asker, { code: nodes.code })
   const outcome: Outcome = { code: responses.Content, nodes }
-  if (operation.type !== 'observe' || request === undefined) return say(work, asker, outcome)
-  const version = work.state.accounts.aliased('', remote)?.row.version ?? '1.1'
+  const observes = operation.type === 'observe' || operation.type === 'observe-composite'
+  if (!observes || request === undefined) return say(work, asker, outcome)
+  const paths = operation.type === 'observe' ? [operation.path] : operation.paths
   // Without room for an observation the answer is that of a Read (RFC 7641 §4.1).
-  const observing = observe(work, { account, remote, exchange, path: operation.path, request, operation, version }, nodes)
+  const observing = observe(work, { account, remote, exchange, paths, request, operation, version: versionOf(work, remote) }, nodes)
   say(work, asker, outcome, !observing)
 }
 const placeOf = (operation: Operation): Path => ('path' in operation ? operation.path : {})

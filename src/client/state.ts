@@ -10,13 +10,14 @@ import type { AccessRules } from '../model/access-rules.ts'
 import type { Change } from '../model/change.ts'
 import type { Definitions } from '../model/definition.ts'
 import type { Node } from '../model/node.ts'
-import type { Path, PathString } from '../model/path.ts'
+import type { PathString } from '../model/path.ts'
 import { model, type InstanceRow, type Model } from '../model/state.ts'
-import type { Attributes } from '../model/attributes.ts'
-import type { RuleState } from '../model/notification-rule.ts'
 import type { Operation, Version } from '../operation/operation.ts'
 import { pairsIn } from './pairs.ts'
 import type { Reason } from './reason.ts'
+import { defaultReportingLimits, nothingReported, type ReportingLimits, type ReportingState } from './reporting-rows.ts'
+
+export type { Observation } from './reporting-rows.ts'
 
 // ── what does not change while a client runs ─────────────────────────────────────────────────────────────────────────────────
 
@@ -70,9 +71,7 @@ export interface LifecycleOptions {
   readonly serverInitiatedBootstrap: boolean
 }
 /** Bounds on what servers can make a client keep, and how long it waits for its application. */
-export interface Limits {
-  readonly observationsMax: number
-  readonly attributesMax: number
+export interface Limits extends ReportingLimits {
   readonly instancesMax: number
   /** Reads, Writes and Executes that wait for the application. */
   readonly transactionsMax: number
@@ -84,8 +83,7 @@ export interface Limits {
   readonly accountsMax: number
 }
 export const defaultLimits: Limits = {
-  observationsMax: 1_000,
-  attributesMax: 1_000,
+  ...defaultReportingLimits,
   instancesMax: 1_024,
   transactionsMax: 16,
   gatheredMax: 256,
@@ -190,35 +188,10 @@ export interface Transaction {
   readonly dueAt: Instant
 }
 
-/** One observation. Scope: the path; key: remote and exchange. */
-export interface Observation {
-  readonly account: number
-  readonly remote: Remote
-  readonly exchange: ExchangeId
-  readonly path: Path
-  readonly request: Request
-  readonly operation: Operation
-  readonly version: Version
-  /** What was sent, what waits for pmin, and what is newest. */
-  readonly rule: RuleState<readonly Node[]>
-  /** What is read on demand is being read for it. */
-  readonly gathering: boolean
-  readonly dueAt: Instant
-}
-/** Where an observation is: scope remote, key exchange. */
-export interface Observer {
-  readonly path: PathString
-  readonly key: string
-}
-
-export interface ClientState {
+export interface ClientState extends ReportingState {
   readonly accounts: Table<Account>
   readonly model: Model
   readonly transactions: Table<Transaction>
-  readonly observations: Table<Observation>
-  readonly observers: Table<Observer>
-  /** Scope: the account; key: the path. */
-  readonly attributes: Table<Attributes>
   /** Counts the changes of the list of Objects and Object Instances. */
   readonly inventory: number
   readonly nextTransaction: number
@@ -251,9 +224,7 @@ export const initialState = ({ accounts, instances, keys, version: newest, limit
     }),
     model: model(limits.instancesMax),
     transactions: new Table<Transaction>({ name: 'transactions', limit: limits.transactionsMax, deadline: dueAt }),
-    observations: new Table<Observation>({ name: 'observations', limit: limits.observationsMax, deadline: dueAt }),
-    observers: new Table<Observer>({ name: 'observers', limit: limits.observationsMax }),
-    attributes: new Table<Attributes>({ name: 'attributes', limit: limits.attributesMax }),
+    ...nothingReported(limits),
     inventory: 1,
     nextTransaction: 1,
     stopping: false,

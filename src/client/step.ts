@@ -8,14 +8,15 @@ import { accountOf, serverAccounts } from './account.ts'
 import { settleBootstrap } from './bootstrap.ts'
 import { serveBootstrap } from './bootstrap-serving.ts'
 import { changeModel, obey, situationOf } from './commands.ts'
-import { due as observationDue, evaluateAt, evaluateChanged, forgetObserver } from './observations.ts'
-import { onDemandAt } from './places.ts'
+import { answeredAs, due as observationDue, evaluateAt, evaluateChanged, forgetObserver, onDemandFor } from './observations.ts'
 import { answered, closed, due as accountDue, opened, settle, unanswered } from './lifecycle.ts'
 import { takeTurns } from './order.ts'
 import { stir } from './queue.ts'
 import { follow } from './reconciliation.ts'
+import { pump, sendAnswered, sendDue, sendFailed } from './sending.ts'
 import { serve } from './serving.ts'
 import { initialState, remoteOf, type Account, type ClientState, type Configuration } from './state.ts'
+import { reportStored } from './stored.ts'
 import { abandon, decided, expire, gather } from './transactions.ts'
 import type { ClientDown, Fed } from './word.ts'
 import { begin, finish, send, tell, type ClientEffect, type ClientEvent, type Work } from './work.ts'
@@ -24,7 +25,8 @@ import { begin, finish, send, tell, type ClientEffect, type ClientEvent, type Wo
 export const clientMachine = (it: Configuration): Machine<ClientState, ClientEvent, ClientEffect> => ({
   name: 'client',
   initial: initialState(it),
-  deadline: ({ accounts, transactions, observations }) => Math.min(accounts.deadline(), transactions.deadline(), observations.deadline()),
+  deadline: ({ accounts, transactions, observations, sends }) =>
+    Math.min(accounts.deadline(), transactions.deadline(), observations.deadline(), sends.deadline()),
   step: (state, event, stamp) => step(it, state, event, stamp),
 })
 
@@ -36,6 +38,7 @@ const step = (it: Configuration, state: ClientState, event: ClientEvent | Tick, 
   if (work.touched || work.changed.length > 0) {
     evaluateChanged(work)
     evaluateDefaults(work)
+    reportStored(work)
     settleAccounts(work)
   }
   return [finish(work), work.effects]
@@ -44,16 +47,17 @@ const step = (it: Configuration, state: ClientState, event: ClientEvent | Tick, 
 // ── what may happen ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const tick = (work: Work): void => {
-  const { accounts, transactions, observations } = work.state
+  const { accounts, transactions, observations, sends } = work.state
   const { now } = work.stamp
   for (let at = accounts.due(now); at !== undefined; at = accounts.due(now)) accountDue(work, at.row)
   for (let at = transactions.due(now); at !== undefined; at = transactions.due(now)) expire(work, at.row)
   for (let at = observations.due(now); at !== undefined; at = observations.due(now)) {
     const wants = observationDue(work, at.row)
     if (wants === undefined) continue
-    const { account, remote, exchange, operation, path } = wants
-    gather(work, { account, remote, exchange, request: undefined, operation }, onDemandAt(work, path), 'notify')
+    const { account, remote, exchange, operation } = wants
+    gather(work, { account, remote, exchange, request: undefined, operation }, onDemandFor(work, wants), 'notify')
   }
+  for (let at = sends.due(now); at !== undefined; at = sends.due(now)) sendDue(work, at.row)
 }
 
 const receive = (work: Work, word: OperationUp): void => {
@@ -63,11 +67,13 @@ const receive = (work: Work, word: OperationUp): void => {
       return row?.role === 'bootstrap' ? serveBootstrap(work, row, word) : serve(work, word)
     }
     case 'performed': {
+      if (sendAnswered(work, word.remote, word.exchange, word.outcome.code)) return
       const row = accountAt(work, word.remote)
       if (row === undefined || row.exchange !== word.exchange) return
       return answered(work, { ...row, exchange: '' }, word.outcome)
     }
     case 'failed': {
+      if (sendFailed(work, word.remote, word.exchange, word.reason)) return
       const row = accountAt(work, word.remote)
       if (row === undefined) return tell(work, word)
       if (row.exchange !== word.exchange) return
@@ -77,7 +83,7 @@ const receive = (work: Work, word: OperationUp): void => {
       forgetObserver(work, word.remote, word.exchange)
       return abandon(work, word.remote, word.exchange)
     case 'responded':
-      return undefined
+      return answeredAs(work, word)
     case 'opened': {
       const row = accountAt(work, word.remote)
       tell(work, word)
@@ -113,6 +119,7 @@ const submit = (work: Work, word: ClientDown): void => {
     case 'online':
     case 'provision':
     case 'change':
+    case 'send':
       return obey(work, word)
     case 'fed':
       return feed(work, word)
@@ -139,12 +146,14 @@ const feed = (work: Work, { path, value }: Fed): void => {
 
 // ── at the end of each step ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Default periods of a Server Object count for every observation of its server. */
+/** Default periods of a Server Object count for every observation of its server, and Mute Send for what waits. */
 const evaluateDefaults = (work: Work): void => {
   for (const { object, instance, resource } of work.changed) {
-    if (object !== 1 || instance === undefined || (resource !== 2 && resource !== 3)) continue
+    if (object !== 1 || instance === undefined) continue
     const row = accountOf(work, instance)
-    if (row !== undefined) evaluateAt(work, {}, [remoteOf(row.account)])
+    if (row === undefined) continue
+    if (resource === 2 || resource === 3) evaluateAt(work, {}, [remoteOf(row.account)])
+    if (resource === 23) pump(work, row.account)
   }
 }
 

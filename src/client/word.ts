@@ -11,6 +11,7 @@ import type { Value, Values } from '../model/value.ts'
 import type { ExecuteArguments, OperationType } from '../operation/operation.ts'
 import type { Proposal } from '../operation/object.ts'
 import type { Reason } from './reason.ts'
+import type { SendCommand, SentNotice } from './sending.ts'
 import type { Phase } from './state.ts'
 
 // ── down ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -38,6 +39,7 @@ export type Command =
   | { readonly type: 'provision'; readonly nodes: readonly Node[] }
   /** Changes the data model, as a whole or not at all. */
   | { readonly type: 'change'; readonly changes: readonly Change[] }
+  | SendCommand
 
 /** An Observable of the application has a new value for a Resource; `undefined`: it failed, there is none. */
 export interface Fed {
@@ -128,7 +130,7 @@ export interface StoppedNotice {
 }
 /** What an application may want to know. */
 export type Notice =
-  AccountNotice | OperationNotice | RefusalNotice | CommandRefused | CredentialsNotice | FaultNotice | Written | StoppedNotice | LinkUp
+  AccountNotice | OperationNotice | RefusalNotice | CommandRefused | CredentialsNotice | FaultNotice | Written | StoppedNotice | SentNotice | LinkUp
 
 /** Reads the Resource. */
 export interface Want {
