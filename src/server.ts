@@ -4,6 +4,7 @@ import { coapEndpoint } from './coap.ts'
 import type { Environment } from './core/environment.ts'
 import type { Listening } from './core/ports.ts'
 import type { Handler } from './exchange/ask.ts'
+import type { Answered, Asked, ExchangeUp, Request } from './exchange/exchange.ts'
 import type { Parameters } from './exchange/parameters.ts'
 import { formats } from './format/formats.ts'
 import { responses } from './message/code.ts'
@@ -19,6 +20,8 @@ import { updateFirmware } from './server/firmware/pipeline.ts'
 import { secureSocket, tcpSocket, type SecureServerOptions, type TcpServerOptions } from './server/listen.ts'
 import { shelf, type ShelfOptions } from './server/image/pipeline.ts'
 import { comers, refusal, registrar } from './server/pipeline.ts'
+import { queue } from './server/queue/pipeline.ts'
+import { defaultQueueLimits, type QueueLimits } from './server/queue/queue.ts'
 import type { Registration, RegistrationEvent } from './server/registration.ts'
 import { defaultLimits, type RegistrationLimits } from './server/registrations.ts'
 import { reports } from './server/reporting/pipeline.ts'
@@ -57,6 +60,8 @@ export interface ServerOptions extends ShelfOptions {
   readonly signals?: Partial<SignalParameters>
   readonly parameters?: Partial<Parameters>
   readonly limits?: Partial<RegistrationLimits>
+  /** How long clients in queue mode listen, and how much may wait for them how long. */
+  readonly queue?: Partial<QueueLimits>
   /** Content formats and object definitions; default: all that come with the engine. */
   readonly context?: Partial<OperationContext>
   /** The definitions that a client goes by; default: those of `context`, in the versions that the client registered. */
@@ -82,7 +87,12 @@ export interface Server {
   /** What clients send of their own accord (LwM2M Core §6.4.6). */
   readonly sends$: Observable<Sent>
   /** A client by its endpoint client name, whether it is registered yet or not. */
-  readonly client: (endpointClientName: string) => RegisteredClient
+  readonly client: (endpointClientName: string, how?: ClientHow) => RegisteredClient
+}
+/** How a client is spoken to. */
+export interface ClientHow {
+  /** Queue mode: how long what is asked may wait for the client to wake; then it fails with `expired`. */
+  readonly expiryMs?: number
 }
 
 /** A server from the same floors as the client. Nothing happens until something is subscribed; then it is one socket for all. */
@@ -100,11 +110,18 @@ export const lwm2mServer = (env: Environment, options: ServerOptions = {}): Serv
     handler: (request) => rooms[strings(request.options, optionNumbers.UriPath)[0] ?? '']?.(request) ?? handler(request),
   })
   const listening$ = below.up$.pipe(
-    tap((up) => known?.note(up)),
+    tap((up) => {
+      known?.note(up)
+      if (isSign(up)) queueing.note(up.request.remote)
+    }),
     filter((up) => up.type === 'listening'),
     share({ connector: () => new ReplaySubject<Listening>(3) }),
   )
-  const open$ = merge(listening$, registrars.event$).pipe(ignoreElements(), share())
+  const queueing = queue({
+    ...{ env, ask: below.ask, registration$: registrars.event$, find: registrars.find, at: registrars.at },
+    limits: { ...defaultQueueLimits, ...options.queue },
+  })
+  const open$ = merge(listening$, registrars.event$, queueing.run$).pipe(ignoreElements(), share())
   const whileOpen = <Value>(stream$: Observable<Value>): Observable<Value> =>
     new Observable((observer) => {
       // First what is awaited, then what makes it happen.
@@ -126,9 +143,19 @@ export const lwm2mServer = (env: Environment, options: ServerOptions = {}): Serv
     watch: (name: string) => whileOpen(registrars.watch(name)),
     sentBy: (name: string) => whileOpen(reporting.of(name)),
   }
-  const client = (endpointClientName: string): RegisteredClient => {
-    const one = device(floor, endpointClientName)
-    return { ...one, updateFirmware: (image, how) => whileOpen(updateFirmware(floor, one, image, how)) }
+  const client = (endpointClientName: string, { expiryMs }: ClientHow = {}): RegisteredClient => {
+    const queued = queueing.askOf(endpointClientName, expiryMs)
+    const own = {
+      ...floor,
+      ask: (request: Request) =>
+        registrars.find(endpointClientName)?.queueMode === true ? whileOpen(queued(request)) : below.ask(request),
+    }
+    const one = device(own, endpointClientName)
+    return {
+      ...one,
+      awake$: queueing.awake(endpointClientName, one.registration$),
+      updateFirmware: (image, how) => whileOpen(updateFirmware(own, one, image, how)),
+    }
   }
   return {
     listening$: whileOpen(listening$.pipe(filter(({ scheme }) => scheme === 'coap'))),
@@ -145,5 +172,8 @@ export const lwm2mServer = (env: Environment, options: ServerOptions = {}): Serv
     client,
   }
 }
+/** Of life: a Register or Update shows as an event of the registrations, once it is answered. */
+const isSign = (up: ExchangeUp): up is Asked | Answered =>
+  up.type === 'answered' || (up.type === 'asked' && strings(up.request.options, optionNumbers.UriPath)[0] !== 'rd')
 const nothing: Handler = () => of(refusal(responses.NotFound, 'there is nothing'))
 const byNumber: OperationContext['formats'] = new Map(formats.map((format) => [format.contentFormat, format]))

@@ -20,6 +20,7 @@ export type ErrorCode =
   | 'invalid' // the arguments cannot be meant: a path, a value, a URI, a configuration
   | 'unsupported' // valid, but nothing here does it
   | 'not-registered' // no such client at the server, or the client is not registered
+  | 'expired' // a client in queue mode did not wake in time
   | 'firmware' // the update ended with a Result other than 1: `cause` says which
   | 'stopped' // the engine was stopped
 
@@ -36,7 +37,7 @@ export interface ErrorDetails {
   readonly retryAfterMs?: number
 }
 
-const retryable: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['timeout', 'refused', 'aborted', 'unreachable', 'incomplete', 'changed'])
+const retryable: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['timeout', 'expired', 'refused', 'aborted', 'unreachable', 'incomplete', 'changed'])
 
 /** `code` says what happened, `hint` what may help, `retryable` whether to try again. */
 export class Lwm2mError extends Error {

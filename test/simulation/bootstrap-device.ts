@@ -11,7 +11,10 @@ import type { Operation, OperationContext, Outcome } from '../../src/operation/o
 import { decodeOperation, decodeOutcome, encodeOperation, encodeOutcome } from '../../src/operation/operations.ts'
 import { isWrong } from '../../src/operation/shape.ts'
 
-export const context: OperationContext = { formats: new Map(formats.map((format) => [format.contentFormat, format])), definitions: registry }
+export const context: OperationContext = {
+  formats: new Map(formats.map((format) => [format.contentFormat, format])),
+  definitions: registry,
+}
 
 export interface BootstrapDevice {
   readonly up$: Observable<unknown>

@@ -11,8 +11,8 @@ import { performAt, type ClientFloor } from './performing/pipeline.ts'
 import { compositeOf, readingOf, type Came } from './reading.ts'
 import { formatFor, listFormatFor, nodesOf, patchFormatFor, patchOf, pathFrom, type Content } from './writing.ts'
 
-/** Everything but firmware. */
-export type Device = Omit<RegisteredClient, 'updateFirmware'>
+/** Everything but firmware, and whether it listens. */
+export type Device = Omit<RegisteredClient, 'updateFirmware' | 'awake$'>
 
 /** The client of that name, whether it is registered or not. */
 export const device = (floor: ClientFloor, endpointClientName: string): Device => {
