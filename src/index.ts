@@ -17,7 +17,10 @@ export type {
 export { deviceObject, instances, type DeviceDescription, type Resources } from './client/objects.ts'
 export { client as clientLayer, notifyWhen } from './client/pipeline.ts'
 export type { Reason } from './client/reason.ts'
-export type { AccountNotice, Command, Notice, OperationNotice } from './client/word.ts'
+export { clientStateOf, type ClientState, type ClientStateName } from './client/client-state.ts'
+export { sentenceOf } from './client/notice.ts'
+export type { LifecycleOptions } from './client/state.ts'
+export type { AccountNotice, Command, CommandRefused, Notice, OperationNotice } from './client/word.ts'
 
 // a server
 export { lwm2mServer, type SecureServerOptions, type Server, type ServerOptions } from './server.ts'
