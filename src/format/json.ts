@@ -1,11 +1,11 @@
 /** OMA JSON: a base and entries below it, for peers of LwM2M 1.0 (LwM2M 1.0.2 §6.4.4; Core 1.2.2 §7.5.6.1). */
-import { formatPath, parsePath } from '../model/path.ts'
+import { formatPath } from '../model/path.ts'
 import { isLink, type ResourceType, type Value } from '../model/value.ts'
 import { decodeBase64, encodeBase64 } from './base64.ts'
 import { contentFormats, fault, isFault, type Format, type FormatContext, type FormatFault, type Node } from './format.ts'
 import { isFlawed, isJsonNumber, isJsonObject, numberOf, readJson, type Json } from './json-read.ts'
 import { writeArray, writeNumber, writeObject, writeString } from './json-write.ts'
-import { checked } from './nodes.ts'
+import { checked, placeNamed } from './nodes.ts'
 import { recordsOf, type SenmlRecord } from './senml.ts'
 import { formatText, parseText } from './text.ts'
 import { encodeUtf8 } from './utf8.ts'
@@ -71,7 +71,7 @@ const readEntry = (entry: Members, { baseName, baseTime }: Document, context: Fo
   const written = entry.get('n') ?? ''
   if (typeof written !== 'string') return fault('malformed', 'n is no text')
   const name = wholeName(written, baseName, context)
-  const path = parsePath(name)
+  const path = placeNamed(name, context)
   if (path === undefined || name === '') return fault('path', `${JSON.stringify(name)} is no path`)
   const time = readTime(entry.get('t'))
   if (isFault(time)) return time

@@ -1,5 +1,5 @@
 /** What every format answers for: values in their places, of their types, each once (LwM2M Core §7.4). */
-import { contains, depth, formatPath, type Path } from '../model/path.ts'
+import { contains, depth, formatPath, parsePath, type Path } from '../model/path.ts'
 import { fits, isLink, type ResourceType, type Value } from '../model/value.ts'
 import { fault, type FormatContext, type FormatFault, type Node } from './format.ts'
 
@@ -28,6 +28,14 @@ const wrongIn = (name: string, path: Path, value: Value, time: number | undefine
   const type = context.typeOf(path)
   if (!fits(type ?? typeOfValue(value), value)) return fault('type', `${name} is no ${type ?? 'value'}`)
   return time === undefined || Number.isFinite(time) ? undefined : fault('type', `${name} at no time`)
+}
+
+/** The place that a name says. Below an Object, 65535 is an Object Instance that has no ID yet: the one that Create makes (LwM2M Core §6.3.6). */
+export const placeNamed = (name: string, { path }: FormatContext): Path | undefined => {
+  const place = parsePath(name)
+  if (place !== undefined || depth(path) !== 1) return place
+  const numbered = parsePath(name.replace(/^(\/\d+)\/65535(?=\/|$)/, '$1/0'))
+  return numbered === undefined ? undefined : { ...numbered, instance: 65_535 }
 }
 
 /** The widest type that a value can be of, by itself. */

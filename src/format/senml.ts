@@ -1,8 +1,8 @@
 /** SenML packs: records whose names and times build on a base, as values in their places (RFC 8428 §4, RFC 8790; LwM2M Core §7.4.4). */
-import { contains, depth, formatPath, parsePath, type Path } from '../model/path.ts'
+import { contains, depth, formatPath, type Path } from '../model/path.ts'
 import { whole, type ObjectLink, type ResourceType, type Value } from '../model/value.ts'
 import { fault, isFault, type FormatContext, type FormatFault, type Node, type Patch } from './format.ts'
-import { checked } from './nodes.ts'
+import { checked, placeNamed } from './nodes.ts'
 import { parseText } from './text.ts'
 
 /** One record as it is written. */
@@ -130,9 +130,14 @@ export const pathsOf = (records: readonly SenmlRecord[], context: FormatContext)
 const placeOf = (name: string, context: FormatContext): Path | undefined => {
   const root = rootOf(context)
   if (!name.startsWith('/')) return undefined
-  if (root === '' || !name.startsWith(root)) return parsePath(name)
-  const rest = name.slice(root.length)
-  return rest === '' || rest.startsWith('/') ? parsePath(rest) : parsePath(name)
+  const rest = name.startsWith(root) ? name.slice(root.length) : name
+  return unnumbered(rest, context) ?? parsePath(rest === '' || rest.startsWith('/') ? rest : name)
+}
+/** In what an Object is to create, 65535 is an Object Instance that has no ID yet. */
+const unnumbered = (name: string, { path }: FormatContext): Path | undefined => {
+  if (depth(path) !== 1 || !name.startsWith(`/${path.object}/65535/`)) return undefined
+  const place = parsePath(name.replace('65535', '0'))
+  return place === undefined || path.object === 65535 ? undefined : { ...place, instance: 65535 }
 }
 
 /** What names carry before the path. */
