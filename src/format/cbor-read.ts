@@ -1,7 +1,8 @@
 /** One CBOR item, decoded by cbor-x once it is known to be harmless (RFC 8949). */
-import { Decoder } from 'cbor-x/decode'
-import { scanCbor, type CborEdit, type CborShape } from './cbor-scan.ts'
+import { Decoder, Tag } from 'cbor-x/decode'
+import { markedText, scanCbor, type CborEdit, type CborShape } from './cbor-scan.ts'
 import { fault, type FormatFault } from './format.ts'
+import { decodeUtf8 } from './utf8.ts'
 
 const decoder = new Decoder({ useRecords: false, mapsAsObjects: false })
 
@@ -10,8 +11,15 @@ export const readCbor = (bytes: Uint8Array, shape: CborShape): { readonly item: 
   const edits: CborEdit[] = []
   const flaw = scanCbor(bytes, shape, edits)
   if (flaw !== undefined) return fault('malformed', `CBOR: ${flaw}`)
-  const item: unknown = decoder.decode(edits.length === 0 ? bytes : edited(bytes, edits))
-  return { item }
+  if (edits.length === 0) return { item: decoder.decode(bytes) as unknown }
+  return { item: restored(decoder.decode(edited(bytes, edits))) }
+}
+
+/** The item with the texts that the decoder was not trusted with. */
+const restored = (item: unknown): unknown => {
+  if (item instanceof Tag) return item.tag === markedText ? decodeUtf8(item.value as Uint8Array) : undefined
+  if (Array.isArray(item)) return item.map(restored)
+  return item instanceof Map ? new Map([...item].map(([key, value]) => [key, restored(value)])) : item
 }
 
 const edited = (bytes: Uint8Array, edits: readonly CborEdit[]): Uint8Array => {

@@ -22,6 +22,8 @@ export interface CborEdit {
   readonly to: number
   readonly bytes: Uint8Array
 }
+/** The tag of octets that are text which begins with a byte order mark: decoders are apt to drop it. No one else's tag comes through. */
+export const markedText = 65535
 /** How deep arrays and maps may be nested, and whether arrays of integers and text may be keys. */
 export interface CborShape {
   readonly depth: number
@@ -58,7 +60,7 @@ const scanItem = (cursor: Cursor, depth: number): CborFlaw | undefined => {
   const flaw = readHead(cursor)
   if (flaw !== undefined) return flaw
   const { major, argument } = cursor
-  if (major === 2 || major === 3) return argument < 0 ? scanChunks(cursor, from, major) : scanString(cursor, major, argument)
+  if (major === 2 || major === 3) return argument < 0 ? scanChunks(cursor, from, major) : scanWhole(cursor, from, major, argument)
   if (major === 6) return scanTagged(cursor, from, argument)
   if (major !== 4 && major !== 5) return undefined
   if (depth === 0) return 'depth'
@@ -90,6 +92,21 @@ const readArgument = (cursor: Cursor, size: number): CborFlaw | undefined => {
   return undefined
 }
 
+const scanWhole = (cursor: Cursor, from: number, major: 2 | 3, length: number): CborFlaw | undefined => {
+  const flaw = scanString(cursor, major, length)
+  const { bytes, at } = cursor
+  if (flaw === undefined && major === 3 && length > 2 && bytes[at - length] === 0xef && isMarked(bytes.subarray(at - length, at)))
+    keepMark(cursor, from, [bytes.subarray(at - length, at)])
+  return flaw
+}
+const isMarked = (text: Uint8Array) => text[0] === 0xef && text[1] === 0xbb && text[2] === 0xbf
+const keepMark = (cursor: Cursor, from: number, parts: readonly Uint8Array[]) => {
+  const writer = cborWriter()
+  writer.tag(markedText)
+  writer.pieces(2, parts)
+  cursor.edits.push({ from, to: cursor.at, bytes: writer.bytes() })
+}
+
 const scanString = (cursor: Cursor, major: number, length: number): CborFlaw | undefined => {
   if (length > left(cursor)) return 'short'
   const from = cursor.at
@@ -112,6 +129,10 @@ const scanChunks = (cursor: Cursor, from: number, major: 2 | 3): CborFlaw | unde
     if (wrong !== undefined) return wrong
     chunks.push(cursor.bytes.subarray(cursor.at - cursor.argument, cursor.at))
   }
+  if (major === 3 && isMarked(chunks.find(({ length }) => length > 0) ?? empty)) {
+    keepMark(cursor, from, chunks)
+    return undefined
+  }
   const writer = cborWriter()
   writer.pieces(major, chunks)
   cursor.edits.push({ from, to: cursor.at, bytes: writer.bytes() })
@@ -133,9 +154,9 @@ const scanTagged = (cursor: Cursor, from: number, tag: number): CborFlaw | undef
   if (tag === 0)
     return (major !== 3 || argument < 0 ? 'tag' : scanString(cursor, major, argument)) ?? replaced(cursor, from, dateOf(cursor, argument))
   if (major !== 4 || argument !== 2) return 'tag'
-  const exponent = scanWhole(cursor)
+  const exponent = scanInteger(cursor)
   if (typeof exponent === 'string') return exponent
-  const mantissa = scanWhole(cursor)
+  const mantissa = scanInteger(cursor)
   return typeof mantissa === 'string' ? mantissa : replaced(cursor, from, decimalFraction(mantissa, exponent))
 }
 const dateOf = ({ bytes, at }: Cursor, length: number) => dateNumber(decodeUtf8(bytes.subarray(at - length, at))!)
@@ -146,7 +167,7 @@ const replaced = (cursor: Cursor, from: number, value: number | bigint | undefin
   cursor.edits.push({ from, to: cursor.at, bytes: writer.bytes() })
   return undefined
 }
-const scanWhole = (cursor: Cursor): bigint | CborFlaw => {
+const scanInteger = (cursor: Cursor): bigint | CborFlaw => {
   const flaw = readHead(cursor)
   if (flaw !== undefined) return flaw
   if (cursor.major > 1) return 'tag'

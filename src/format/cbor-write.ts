@@ -12,6 +12,8 @@ export interface CborWriter {
   readonly octets: (value: Uint8Array) => void
   readonly boolean: (value: boolean) => void
   readonly null: () => void
+  /** What stands before the item that it is about. */
+  readonly tag: (tag: number) => void
   /** An integer where the number is a safe one (and not -0), else a float. */
   readonly number: (value: number | bigint) => void
   /** A string of octets (2) or text (3) whose parts come one after the other. */
@@ -81,6 +83,7 @@ export const cborWriter = (): CborWriter => {
     octets: (value) => string(2, value),
     boolean: (value) => octet(value ? 0xf5 : 0xf4),
     null: () => octet(0xf6),
+    tag: (tag) => head(6, tag),
     number: (value) =>
       typeof value === 'bigint' || (Number.isSafeInteger(value) && !Object.is(value, -0)) ? integer(value) : float(value),
     pieces: (major, parts) => {

@@ -131,13 +131,7 @@ const placeOf = (name: string, context: FormatContext): Path | undefined => {
   const root = rootOf(context)
   if (!name.startsWith('/')) return undefined
   const rest = name.startsWith(root) ? name.slice(root.length) : name
-  return unnumbered(rest, context) ?? parsePath(rest === '' || rest.startsWith('/') ? rest : name)
-}
-/** In what an Object is to create, 65535 is an Object Instance that has no ID yet. */
-const unnumbered = (name: string, { path }: FormatContext): Path | undefined => {
-  if (depth(path) !== 1 || !name.startsWith(`/${path.object}/65535/`)) return undefined
-  const place = parsePath(name.replace('65535', '0'))
-  return place === undefined || path.object === 65535 ? undefined : { ...place, instance: 65535 }
+  return placeNamed(rest === '' || rest.startsWith('/') ? rest : name, context)
 }
 
 /** What names carry before the path. */
