@@ -22,10 +22,12 @@ import { configure, type AccountOptions } from './client/configuration.ts'
 import type { ClientObject } from './operation/object.ts'
 import { client as clientLayer } from './client/pipeline.ts'
 import type { LifecycleOptions, Limits } from './client/state.ts'
+import type { SendCommand, SentNotice } from './client/sending.ts'
 import type { AccountNotice, Command, Notice } from './client/word.ts'
 import { coap, parametersOf } from './coap.ts'
 import type { Duplex } from './core/duplex.ts'
 import type { Environment } from './core/environment.ts'
+import { Lwm2mError } from './core/error.ts'
 import { hushed } from './core/hushed.ts'
 import type { Sink, SocketOptions } from './core/ports.ts'
 import type { Credentials, DtlsOptions, Psk } from './datagram/dtls/options.ts'
@@ -34,6 +36,8 @@ import type { Parameters } from './exchange/parameters.ts'
 import { formats, formatsByNumber } from './format/formats.ts'
 import type { SignalParameters } from './message/signals.ts'
 import type { Version } from './operation/operation.ts'
+import type { Node } from './model/node.ts'
+import { parsePath, type PathString } from './model/path.ts'
 import { operations } from './operation/pipeline.ts'
 import { shapeOf } from './operation/shape.ts'
 
@@ -110,10 +114,38 @@ export interface Client {
   readonly lifecycle$: Observable<ClientState>
   /** Emits nothing: for those who only want it to run. */
   readonly run$: Observable<never>
+  /**
+   * Sends values that nobody asked for: places as they are now, or values, each perhaps with its time. Emits what became of it at each server that is
+   * meant, and completes; it waits while a server cannot be reached. Unsubscribing takes back what has not been answered (LwM2M Core §6.4.6).
+   */
+  readonly send: (what: PathString | readonly PathString[] | readonly Node[], options?: SendOptions) => Observable<Sent>
   /** Unheard while it does not run. */
   readonly command: (command: Command) => void
   /** De-registers, waits for the answers at most so long (default 5 s), and ends the run. */
   readonly stop: (withinMs?: number) => Observable<never>
+}
+
+/** How to send. */
+export interface SendOptions {
+  /** Default: every server. */
+  readonly account?: number
+  /** Default: true. */
+  readonly confirmable?: boolean
+  /** SenML CBOR (112, the default), SenML JSON (110) or, without times, LwM2M CBOR (11544). */
+  readonly format?: number
+}
+/** What became of a Send at one server. */
+export type Sent = Pick<SentNotice, 'account' | 'result' | 'code' | 'path'>
+
+const sendCommand = (send: string, what: PathString | readonly PathString[] | readonly Node[], options: SendOptions): SendCommand => {
+  const all: readonly (PathString | Node)[] = typeof what === 'string' ? [what] : what
+  const texts = all.filter((one) => typeof one === 'string')
+  const paths = texts.map((text) => {
+    const path = parsePath(text)
+    if (path === undefined) throw new Lwm2mError('invalid', `${text} is no path`)
+    return path
+  })
+  return { type: 'send', send, paths, nodes: all.filter((one) => typeof one !== 'string'), ...options }
 }
 
 /**
@@ -131,6 +163,7 @@ export const client = (env: Environment, options: ClientOptions): Client => {
   const forced$ = new Subject<void>()
   const states = new Map<number, AccountNotice>()
   let running = false
+  let sends = 0
   const street = lwm2mClient(env, options)
   const alone$ = new Observable<Notice>((observer) => {
     running = true
@@ -160,6 +193,31 @@ export const client = (env: Environment, options: ClientOptions): Client => {
     lifecycle$: state$.pipe(map(clientStateOf)),
     run$: notice$.pipe(ignoreElements()),
     command: (command) => command$.next(command),
+    send: (what, sendOptions = {}) =>
+      new Observable((observer) => {
+        const send = `send ${++sends}`
+        if (!running) {
+          observer.next({ account: sendOptions.account ?? -1, result: 'aborted' })
+          return observer.complete()
+        }
+        const command = sendCommand(send, what, sendOptions)
+        let count = 0
+        observer.add(() => command$.next({ type: 'unsend', send }))
+        observer.add(
+          notice$.subscribe({
+            next: (notice) => {
+              if (notice.type !== 'sent' || notice.send !== send) return
+              const { account, result, code, path } = notice
+              observer.next({ account, result, ...(code === undefined ? {} : { code }), ...(path === undefined ? {} : { path }) })
+              if (++count === notice.of) observer.complete()
+            },
+            complete: () => observer.complete(),
+            error: (error: unknown) => observer.error(error),
+          }),
+        )
+        command$.next(command)
+        return
+      }),
     stop: (withinMs = 5_000) =>
       new Observable((observer) => {
         if (!running) return observer.complete()

@@ -1,7 +1,7 @@
 /** Every public name, one by one. */
 
 // a device (LwM2M Core §6)
-export { client, lwm2mClient, type Client, type ClientOptions } from './client.ts'
+export { client, lwm2mClient, type Client, type ClientOptions, type SendOptions, type Sent } from './client.ts'
 export type { AccessOptions, Rights } from './client/access-options.ts'
 export type { AccountOptions, PskOptions } from './client/configuration.ts'
 export type {
@@ -21,6 +21,8 @@ export { clientStateOf, type ClientState, type ClientStateName } from './client/
 export { sentenceOf } from './client/notice.ts'
 export type { LifecycleOptions } from './client/state.ts'
 export type { AccountNotice, Command, CommandRefused, Notice, OperationNotice } from './client/word.ts'
+export { samples, type SamplesOptions } from './client/samples/pipeline.ts'
+export type { SendCommand, SendResult, SentNotice, UnsendCommand } from './client/sending.ts'
 
 // a server
 export { lwm2mServer, type SecureServerOptions, type Server, type ServerOptions } from './server.ts'

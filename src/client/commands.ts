@@ -10,7 +10,7 @@ import { stop } from './lifecycle.ts'
 import { farewell } from './queue.ts'
 import { follow } from './reconciliation.ts'
 import { connect, deregister, leave, move, stronger } from './registration.ts'
-import { submitSend } from './sending.ts'
+import { submitSend, takeBack } from './sending.ts'
 import type { Account } from './state.ts'
 import type { Command, CommandRefusal } from './word.ts'
 import { tell, type Work } from './work.ts'
@@ -37,6 +37,7 @@ export const refusals: Readonly<Record<Command['type'], Readonly<Partial<Record<
   online: { stopping: 'stopping' },
   change: {},
   send: {},
+  unsend: {},
 }
 
 /** Does what the application orders, or says why not. */
@@ -83,6 +84,8 @@ const perform = (work: Work, command: Command): Refused => {
       return void changeModel(work, command.changes)
     case 'send':
       return void submitSend(work, command)
+    case 'unsend':
+      return void takeBack(work, command)
   }
 }
 const everyTransport = 'UT'

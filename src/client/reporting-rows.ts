@@ -72,6 +72,8 @@ export interface Sending {
   /** The application's own name for it. */
   readonly send: string
   readonly account: number
+  /** For how many servers it is meant. */
+  readonly of: number
   /** The registration in which it was made; '' before the first. */
   readonly location: string
   /** Places to be read, and what is to be sent beside them. */

@@ -35,6 +35,12 @@ export interface SendCommand {
   readonly format?: number
 }
 
+/** Takes back what has not been answered. Nothing is said of it. */
+export interface UnsendCommand {
+  readonly type: 'unsend'
+  readonly send: string
+}
+
 /** What became of a Send to one server. */
 export type SendResult =
   | 'sent' // 2.04
@@ -56,6 +62,8 @@ export interface SentNotice {
   readonly type: 'sent'
   readonly send: string
   readonly account: number
+  /** How many servers it was meant for: so many notices. */
+  readonly of: number
   readonly result: SendResult
   /** The response code, where there was an answer. */
   readonly code?: Code
@@ -68,12 +76,22 @@ export const submitSend = (work: Work, command: SendCommand): void => {
   const rows = serverAccounts(work).map(({ account }) => account)
   const meant = command.account === undefined ? rows : [command.account]
   if (meant.length === 0 || !meant.every((account) => rows.includes(account)))
-    return over(work, { send: command.send, account: command.account ?? -1 }, 'no-account')
-  for (const account of meant) submitOne(work, command, account)
+    return over(work, { send: command.send, account: command.account ?? -1, of: 1 }, 'no-account')
+  for (const account of meant) submitOne(work, command, account, meant.length)
 }
-const submitOne = (work: Work, command: SendCommand, account: number): void => {
+/** The application does not want it any more. */
+export const takeBack = (work: Work, { send: name }: UnsendCommand): void => {
+  for (const { scope, key, row } of [...work.state.sends.all()]) {
+    if (row.send !== name) continue
+    if (row.exchange !== '') send(work, { type: 'cancel', exchange: row.exchange, remote: scope })
+    work.state.sends.remove(scope, key)
+    work.touched = true
+    pump(work, row.account)
+  }
+}
+const submitOne = (work: Work, command: SendCommand, account: number, of: number): void => {
   const { sends } = work.state
-  const about = { send: command.send, account }
+  const about = { send: command.send, account, of }
   const fault = faultOf(work, command)
   if (fault !== undefined) return over(work, about, fault.result, fault.path === undefined ? {} : { path: fault.path })
   const reason = unwelcome(work, account)
@@ -214,7 +232,7 @@ const finish = (work: Work, row: Sending, result: SendResult, more: Partial<Sent
 }
 const over = (
   work: Work,
-  { send: name, account }: Pick<Sending, 'send' | 'account'>,
+  { send: name, account, of }: Pick<Sending, 'send' | 'account' | 'of'>,
   result: SendResult,
   more: Partial<SentNotice> = {},
-): void => tell(work, { ...more, type: 'sent', send: name, account, result })
+): void => tell(work, { ...more, type: 'sent', send: name, account, of, result })

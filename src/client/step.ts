@@ -120,6 +120,7 @@ const submit = (work: Work, word: ClientDown): void => {
     case 'provision':
     case 'change':
     case 'send':
+    case 'unsend':
       return obey(work, word)
     case 'fed':
       return feed(work, word)

@@ -11,7 +11,7 @@ import type { Value, Values } from '../model/value.ts'
 import type { ExecuteArguments, OperationType } from '../operation/operation.ts'
 import type { Proposal } from '../operation/object.ts'
 import type { Reason } from './reason.ts'
-import type { SendCommand, SentNotice } from './sending.ts'
+import type { SendCommand, SentNotice, UnsendCommand } from './sending.ts'
 import type { Phase } from './state.ts'
 
 // ── down ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -40,6 +40,7 @@ export type Command =
   /** Changes the data model, as a whole or not at all. */
   | { readonly type: 'change'; readonly changes: readonly Change[] }
   | SendCommand
+  | UnsendCommand
 
 /** An Observable of the application has a new value for a Resource; `undefined`: it failed, there is none. */
 export interface Fed {
