@@ -118,7 +118,7 @@ export interface Client {
    * Sends values that nobody asked for: places as they are now, or values, each perhaps with its time. Emits what became of it at each server that is
    * meant, and completes; it waits while a server cannot be reached. Unsubscribing takes back what has not been answered (LwM2M Core §6.4.6).
    */
-  readonly send: (what: PathString | readonly PathString[] | readonly Node[], options?: SendOptions) => Observable<Sent>
+  readonly send: (what: PathString | readonly PathString[] | readonly Node[], options?: SendOptions) => Observable<SendOutcome>
   /** Unheard while it does not run. */
   readonly command: (command: Command) => void
   /** De-registers, waits for the answers at most so long (default 5 s), and ends the run. */
@@ -135,7 +135,7 @@ export interface SendOptions {
   readonly format?: number
 }
 /** What became of a Send at one server. */
-export type Sent = Pick<SentNotice, 'account' | 'result' | 'code' | 'path'>
+export type SendOutcome = Pick<SentNotice, 'account' | 'result' | 'code' | 'path'>
 
 const sendCommand = (send: string, what: PathString | readonly PathString[] | readonly Node[], options: SendOptions): SendCommand => {
   const all: readonly (PathString | Node)[] = typeof what === 'string' ? [what] : what

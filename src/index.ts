@@ -1,7 +1,7 @@
 /** Every public name, one by one. */
 
 // a device (LwM2M Core §6)
-export { client, lwm2mClient, type Client, type ClientOptions, type SendOptions, type Sent } from './client.ts'
+export { client, lwm2mClient, type Client, type ClientOptions, type SendOptions, type SendOutcome } from './client.ts'
 export type { AccessOptions, Rights } from './client/access-options.ts'
 export type { AccountOptions, PskOptions } from './client/configuration.ts'
 export type {
