@@ -91,12 +91,12 @@ export const lwm2mClient = (env: Environment, options: ClientOptions): Duplex<Co
     ...(version === undefined ? {} : { version }),
     ...(queueMode === undefined ? {} : { queueMode }),
     ...(lifecycle === undefined ? {} : { lifecycle }),
-    schemes: ['coap', ...(env.transports.tcp === undefined ? [] : ['coap+tcp']), ...(isSecured(accounts) ? ['coaps'] : [])],
+    schemes: ['coap', ...(env.transports.tcp === undefined ? [] : ['coap+tcp']), ...(isSecured(env, accounts) ? ['coaps'] : [])],
     ...(access === undefined ? {} : { access }),
   })
   const { own, take: takeCredentials } = credentials()
   const quiet = isBootstrapped(accounts) ? { ...env, journal: hushed(env.journal) } : env // keys travel in bodies
-  const security = isSecured(accounts) ? { dtls: { ...dtls, credentials: { own } } } : {}
+  const security = isSecured(env, accounts) ? { dtls: { ...dtls, credentials: { own } } } : {}
   const street = pipe(
     operations(quiet, { formats: formatsByNumber, definitions: it.definitions }), // request   <-> LwM2M operation         LwM2M Transport §6
     clientLayer(quiet, it, objects), //                                              operation <-> lifecycle and model     LwM2M Core §6
@@ -243,7 +243,8 @@ const accountsOf = ({ servers }: ClientOptions): readonly AccountOptions[] =>
   )
 
 /** DTLS where an account has a key, or bootstrap may bring one. */
-const isSecured = (accounts: readonly AccountOptions[]) => accounts.some(({ psk, bootstrap }) => psk !== undefined || bootstrap === true)
+const isSecured = ({ crypto }: Environment, accounts: readonly AccountOptions[]) =>
+  accounts.some(({ psk, bootstrap }) => psk !== undefined || (bootstrap === true && crypto.ciphers !== undefined))
 const isBootstrapped = (accounts: readonly AccountOptions[]) => accounts.some(({ bootstrap }) => bootstrap === true)
 
 /** Who we are to each server: the client says it before it opens a link, so that keys which bootstrap brings count at once. Nobody comes by himself, and no key leaves its account. */
