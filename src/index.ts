@@ -43,7 +43,7 @@ export type {
   WriteOptions,
 } from './server/client/client.ts'
 export type { DefinitionsFor } from './server/client/context.ts'
-export type { Sent } from './server/reporting/sent.ts'
+export type { SentValues } from './server/reporting/sent.ts'
 export type { Phase, Progress as UpdateProgress } from './server/firmware/update.ts'
 export type { Image } from './server/image/image.ts'
 export type { Registration, RegistrationEvent } from './server/registration.ts'

@@ -6,7 +6,7 @@ import type { Listening } from './core/ports.ts'
 import type { Handler } from './exchange/ask.ts'
 import type { Answered, Asked, ExchangeUp, Request } from './exchange/exchange.ts'
 import type { Parameters } from './exchange/parameters.ts'
-import { formats } from './format/formats.ts'
+import { formatsByNumber } from './format/formats.ts'
 import { responses } from './message/code.ts'
 import { options as optionNumbers, strings } from './message/option.ts'
 import type { SignalParameters } from './message/signals.ts'
@@ -25,7 +25,7 @@ import { defaultQueueLimits, type QueueLimits } from './server/queue/queue.ts'
 import type { Registration, RegistrationEvent } from './server/registration.ts'
 import { defaultLimits, type RegistrationLimits } from './server/registrations.ts'
 import { reports } from './server/reporting/pipeline.ts'
-import type { Sent } from './server/reporting/sent.ts'
+import type { SentValues } from './server/reporting/sent.ts'
 
 export type {
   CompositeObserveOptions,
@@ -46,7 +46,7 @@ export type { Advertised } from './server/image/address.ts'
 export type { Image } from './server/image/image.ts'
 export type { Registration, RegistrationEvent } from './server/registration.ts'
 export type { RegistrationLimits } from './server/registrations.ts'
-export type { Sent } from './server/reporting/sent.ts'
+export type { SentValues } from './server/reporting/sent.ts'
 
 /** What a server can be told. */
 export interface ServerOptions extends ShelfOptions {
@@ -85,7 +85,7 @@ export interface Server {
   /** Those who are registered, then whoever comes: not again when it merely registers anew. */
   readonly client$: Observable<RegisteredClient>
   /** What clients send of their own accord (LwM2M Core §6.4.6). */
-  readonly sends$: Observable<Sent>
+  readonly sends$: Observable<SentValues>
   /** A client by its endpoint client name, whether it is registered yet or not. */
   readonly client: (endpointClientName: string, how?: ClientHow) => RegisteredClient
 }
@@ -98,7 +98,7 @@ export interface ClientHow {
 /** A server from the same floors as the client. Nothing happens until something is subscribed; then it is one socket for all. */
 export const lwm2mServer = (env: Environment, options: ServerOptions = {}): Server => {
   const { listen = { port: 5683 }, tcp, secure, signals = {}, parameters = {}, handler = nothing } = options
-  const context: OperationContext = { formats: byNumber, definitions: registry, ...options.context }
+  const context: OperationContext = { formats: formatsByNumber, definitions: registry, ...options.context }
   const known = secure === undefined ? undefined : identities(secure.credentials, secure.unsecured === true)
   const registrars = registrar(env, context, { ...defaultLimits, ...options.limits }, known?.whose)
   const below = coapEndpoint(env, {
@@ -176,4 +176,3 @@ export const lwm2mServer = (env: Environment, options: ServerOptions = {}): Serv
 const isSign = (up: ExchangeUp): up is Asked | Answered =>
   up.type === 'answered' || (up.type === 'asked' && strings(up.request.options, optionNumbers.UriPath)[0] !== 'rd')
 const nothing: Handler = () => of(refusal(responses.NotFound, 'there is nothing'))
-const byNumber: OperationContext['formats'] = new Map(formats.map((format) => [format.contentFormat, format]))

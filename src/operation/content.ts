@@ -21,17 +21,18 @@ export const formatContext = ({ definitions, root }: OperationContext, path: Pat
 export const wrongFor = ({ fault, detail }: FormatFault, unsupported: Code): Wrong =>
   wrong(fault === 'unsupported' ? unsupported : responses.BadRequest, detail)
 
-/** The values of a payload; 4.15 for a format that is not ours, 4.00 for octets that are not of it. */
+/** The values of a payload; 4.15 for a format that is not ours, 4.00 for octets that are not of it. Those of no Object Instance are of `instance`. */
 export const decodeNodes = (
   payload: Uint8Array,
   contentFormat: number | undefined,
   path: Path,
   context: OperationContext,
+  instance?: number,
 ): readonly Node[] | Wrong => {
   if (contentFormat === undefined) return wrong(responses.UnsupportedContentFormat, 'a Content-Format is needed')
   const format = context.formats.get(contentFormat)
   if (format === undefined) return wrong(responses.UnsupportedContentFormat, `content format ${contentFormat} is not spoken here`)
-  const nodes = format.decode(payload, formatContext(context, path))
+  const nodes = format.decode(payload, { ...formatContext(context, path), ...(instance === undefined ? {} : { instance }) })
   return isFault(nodes) ? wrongFor(nodes, responses.UnsupportedContentFormat) : nodes
 }
 
@@ -100,7 +101,7 @@ export const encodeContent = (
   const last = newest(all)
   const format = chooseFormat(accept, path, last, version, context, observed)
   if (isWrong(format)) return format
-  const payload = encodeNodes(carriesTimes(format.contentFormat) ? all : last, format, path, context)
+  const payload = encodeNodes(carriesTimes(format.contentFormat) ? inTime(all) : last, format, path, context)
   return isWrong(payload) ? payload : { code: outcome.code, options: [uintOption(options.ContentFormat, format.contentFormat)], payload }
 }
 
@@ -114,6 +115,12 @@ export const newest = (nodes: readonly Node[]): readonly Node[] => {
   }
   return [...last.values()].map(({ path, value }) => ({ path, value }))
 }
+
+/** Values in the order of their times, those without any last (RFC 8428 §4.6): times that are alike stand together. */
+export const inTime = (nodes: readonly Node[]): readonly Node[] =>
+  nodes.every(({ time }) => time === undefined) ? nodes : [...nodes].sort((a, b) => ageOf(a) - ageOf(b))
+/** Relative times (below 2^28) follow the absolute ones; no time is now. */
+const ageOf = ({ time = 0 }: Node): number => (time < 2 ** 28 ? Number.MAX_SAFE_INTEGER / 2 + time : time)
 
 /** What came back from Read and Observe. */
 export const decodeContent = (response: Response, path: Path, context: OperationContext): Outcome => {

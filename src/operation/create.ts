@@ -1,11 +1,11 @@
 /** Create: POST to an Object (LwM2M Core §6.3.6, Transport §6.4.4). */
-import { contentFormats, type Node } from '../format/format.ts'
+import { contentFormats, isFault, type Node } from '../format/format.ts'
 import { methods } from '../message/code.ts'
 import { noBytes } from '../message/message.ts'
 import { options, stringOption, strings } from '../message/option.ts'
-import { depth } from '../model/path.ts'
+import { depth, type Path } from '../model/path.ts'
 import type { OperationCodec } from './codec.ts'
-import { decodeNodes } from './content.ts'
+import { decodeNodes, formatContext } from './content.ts'
 import type { Create, OperationContext } from './operation.ts'
 import { pathOptions, requestTo, segmentsOf } from './place.ts'
 import { isWrong, wrong, type Encoded, type Shape, type Wrong } from './shape.ts'
@@ -35,11 +35,11 @@ const decodeCreate = ({ path, contentFormat, request, query }: Shape, context: O
   if (depth(path!) === 0) return wrong('4.05', 'only Object Instances can be created')
   if (query.length > 0) return wrong('4.00', 'a Create has no query')
   if (request.body !== undefined) return wrong('4.13', 'a new Object Instance is not streamed')
-  const nodes = decodeNodes(request.payload, contentFormat, path!, context)
+  const nodes = decodeNodes(request.payload, contentFormat, path!, context, unnumbered)
   if (isWrong(nodes)) return nodes
-  const ids = new Set(nodes.map(({ path: { instance } }) => instance))
-  if (ids.size > 1) return wrong('4.00', 'one Object Instance at a time')
-  const [instance] = ids
+  const named = instancesIn(request.payload, contentFormat!, path!, nodes, context)
+  if (named.size > 1) return wrong('4.00', 'one Object Instance at a time')
+  const [instance] = named
   return {
     type: 'create',
     path: path!,
@@ -47,6 +47,17 @@ const decodeCreate = ({ path, contentFormat, request, query }: Shape, context: O
     format: contentFormat!,
     ...(instance === undefined || instance === unnumbered ? {} : { instance }),
   }
+}
+/** The Object Instances that are named: one without any value too, if the format can name it. */
+const instancesIn = (
+  payload: Uint8Array,
+  contentFormat: number,
+  path: Path,
+  nodes: readonly Node[],
+  context: OperationContext,
+): ReadonlySet<number | undefined> => {
+  const empty = context.formats.get(contentFormat)?.instancesIn?.(payload, formatContext(context, path)) ?? []
+  return new Set([...nodes.map(({ path: { instance } }) => instance), ...(isFault(empty) ? [] : empty)])
 }
 
 const encodeCreate = ({ path, instance, nodes, format }: Create, context: OperationContext): Encoded | Wrong => {

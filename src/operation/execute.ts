@@ -23,6 +23,8 @@ export const execute: OperationCodec<Execute> = {
   },
   encode: ({ path, arguments: given }) => {
     const text = formatArguments(given)
+    if (parseArguments(text) === undefined)
+      return wrong('4.00', 'arguments are digits with printable texts, without a quote or a backslash')
     const format = text === '' ? [] : [uintOption(options.ContentFormat, contentFormats.text)]
     return requestTo(methods.POST, [...pathOptions(path), ...format], text === '' ? noBytes : new TextEncoder().encode(text))
   },
@@ -30,10 +32,10 @@ export const execute: OperationCodec<Execute> = {
   decodeOutcome: codeAlone,
 }
 
-/** The arguments of a text such as `0='http://x',5`; `undefined` when it is none or a digit repeats. */
+/** The arguments of a text such as `0='http://x',5`; `undefined` when it is none or a digit repeats: printable ASCII without space, `"`, `'` and `\\` (Core §6.3.5). */
 export const parseArguments = (text: string): ExecuteArguments | undefined => {
   const parsed: Record<number, string | null> = {}
-  const item = /(\d)(?:='([^']*)')?(,|$)/y
+  const item = /(\d)(?:='([!#-&(-\[\]-~]*)')?(,|$)/y
   for (let at = 0; at < text.length; at = item.lastIndex) {
     item.lastIndex = at
     const match = item.exec(text)

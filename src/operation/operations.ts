@@ -70,10 +70,9 @@ const codecOf = (operation: Operation): OperationCodec => byType.get(operation.t
 /** The operation that a request means, or the code of what is wrong with it. */
 export const decodeOperation = (request: Request, context: OperationContext): Operation | Wrong => {
   const shape = shapeOf(request, context.root)
-  const inside = shape.outside ? unrooted(context) : context
   for (const codec of operationCodecs) {
     if (shape.path === undefined && !elsewhere.has(codec)) continue
-    if (codec.recognises(shape)) return codec.decode(shape, inside)
+    if (codec.recognises(shape)) return codec.decode(shape, shape.outside && codec !== send ? unrooted(context) : context)
   }
   if (shape.path !== undefined || !known.has(shape.method)) return wrong(responses.MethodNotAllowed, `no operation is ${shape.method} here`)
   const above = shape.outside ? 0 : segmentsOfRoot(context.root).length

@@ -2,7 +2,7 @@
 import { contentFormats } from '../format/format.ts'
 import { methods } from '../message/code.ts'
 import { bare, codeAlone, type OperationCodec } from './codec.ts'
-import { carriesAll, decodeNodes } from './content.ts'
+import { carriesAll, carriesTimes, decodeNodes, inTime, newest } from './content.ts'
 import type { OperationContext, Send } from './operation.ts'
 import { locationOptions, requestTo } from './place.ts'
 import { isWrong, wrong, type Encoded, type Shape, type Wrong } from './shape.ts'
@@ -28,6 +28,6 @@ const decodeSend = ({ query, contentFormat, request }: Shape, context: Operation
 
 const encodeSend = ({ nodes, format = contentFormats.senmlCbor }: Send, context: OperationContext): Encoded | Wrong => {
   if (!carriesAll(format)) return wrong('4.15', 'a Send is in LwM2M CBOR, SenML CBOR or SenML JSON')
-  const body = encodeBody(nodes, format, {}, context)
+  const body = encodeBody(carriesTimes(format) ? inTime(nodes) : newest(nodes), format, {}, context)
   return isWrong(body) ? body : requestTo(methods.POST, [...locationOptions(['dp']), body.option], body.payload)
 }

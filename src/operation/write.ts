@@ -40,6 +40,8 @@ const structured: ReadonlySet<number> = new Set([
   contentFormats.senmlJson,
   contentFormats.lwm2mCbor,
   contentFormats.json,
+  1542, // TLV and JSON before they were registered
+  1543,
 ])
 
 const encodeWrite = ({ mode, path, nodes, format, source }: Write, context: OperationContext): Encoded | Wrong => {

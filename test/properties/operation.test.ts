@@ -1,10 +1,11 @@
 /** Operations on the wire: what is encoded is decoded again, and nothing that arrives throws (LwM2M Transport 1.2.2 §6.4). */
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { formats } from '../../src/format/formats.ts'
+import { formatsByNumber } from '../../src/format/formats.ts'
 import { responses, type Code } from '../../src/message/code.ts'
-import { options as numbers, sorted, stringOption, uintOption } from '../../src/message/option.ts'
-import type { Path } from '../../src/model/path.ts'
+import { options as numbers, sorted, stringOption, strings, uintOption } from '../../src/message/option.ts'
+import type { Node } from '../../src/format/format.ts'
+import { formatPath, type Path } from '../../src/model/path.ts'
 import { registry } from '../../src/objects/registry.ts'
 import { formatArguments, parseArguments } from '../../src/operation/execute.ts'
 import type { Inventory, Operation, OperationContext, Outcome } from '../../src/operation/operation.ts'
@@ -12,7 +13,7 @@ import { decodeOperation, decodeOutcome, encodeOperation, encodeOutcome } from '
 import { isWrong } from '../../src/operation/shape.ts'
 import { arbitraries as any, examine, show } from '../../src/testing/index.ts'
 
-const context: OperationContext = { formats: new Map(formats.map((format) => [format.contentFormat, format])), definitions: registry }
+const context: OperationContext = { formats: formatsByNumber, definitions: registry }
 const remote = 'coap://192.0.2.1:5683'
 
 const id = fc.integer({ min: 0, max: 65534 })
@@ -41,7 +42,39 @@ const inventory: fc.Arbitrary<Inventory> = fc
   }))
 const location = word.map((last) => ['rd', last])
 const lifetime = fc.constantFrom({}, { lifetimeSeconds: 0 }, { lifetimeSeconds: 86_400 }, { lifetimeSeconds: 4_294_967_295 })
-const said = fc.dictionary(fc.integer({ min: 0, max: 9 }).map(String), fc.option(fc.string().map((text) => text.replaceAll("'", ''))))
+/** What an argument can say (LwM2M Core §6.3.5). */
+const character = fc.constantFrom(
+  ...Array.from({ length: 0x5e }, (_, index) => String.fromCharCode(0x21 + index)).filter((one) => !/["'\\]/.test(one)),
+)
+const said = fc.dictionary(fc.integer({ min: 0, max: 9 }).map(String), fc.option(fc.string({ unit: character })))
+const places = fc.uniqueArray(fc.oneof(fc.constant<Path>({}), anywhere), { minLength: 1, maxLength: 5, selector: formatPath })
+const listed = fc
+  .tuple(
+    places,
+    fc.constantFrom({ format: 110 }, { format: 112 }, { format: 320 }, { format: 322 }),
+    fc.constantFrom({}, { accept: 112 }, { accept: 11544 }),
+  )
+  .map(([paths, format, more]) => ({ paths, ...format, ...more }))
+/** Values of Resources that nobody knows, each once. */
+const unknownNodes = fc
+  .uniqueArray(
+    fc.tuple(
+      fc.integer({ min: 40_000, max: 40_010 }),
+      id,
+      fc.constantFrom(0, 1, 9),
+      fc.oneof(fc.integer(), fc.boolean(), fc.string({ unit: 'grapheme' })),
+    ),
+    { minLength: 1, maxLength: 5, selector: ([object, instance, resource]) => `${object}/${instance}/${resource}` },
+  )
+  .map((all): readonly Node[] =>
+    [...all]
+      .sort((a, b) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2])
+      .map(([object, instance, resource, value]) => ({ path: { object, instance, resource }, value })),
+  )
+const instanceAt = fc
+  .tuple(fc.integer({ min: 50_000, max: 50_010 }), id, id, id)
+  .map(([object, instance, resource, resourceInstance]): Path => ({ object, instance, resource, resourceInstance }))
+const many = fc.dictionary(fc.constantFrom('pmin', 'pmax', 'con'), fc.constantFrom(0, 1), { minKeys: 1 })
 
 const operation: fc.Arbitrary<Operation> = fc.oneof(
   fc.tuple(anywhere, accept).map(([path, more]): Operation => ({ type: 'read', path, ...more })),
@@ -53,14 +86,14 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
   })),
   fc.tuple(anywhere, accept).map(([path, more]): Operation => ({ type: 'cancel-observation', path, ...more })),
   fc
-    .tuple(anywhere, fc.constantFrom({}, { depth: 0 }, { depth: 3 }))
+    .tuple(fc.oneof(fc.constant<Path>({}), anywhere), fc.constantFrom({}, { depth: 0 }, { depth: 3 }))
     .map(([path, more]): Operation => ({ type: 'discover', path, ...more })),
   fc
     .tuple(anywhere, attributes)
     .filter(([, own]) => Object.keys(own).length > 0)
     .map(([path, own]): Operation => ({ type: 'write-attributes', path, attributes: own })),
   fc.tuple(below(3), said).map(([path, given]): Operation => ({ type: 'execute', path, arguments: given })),
-  fc.oneof(below(2), below(4)).map((path): Operation => ({ type: 'delete', path })),
+  fc.oneof(fc.constant<Path>({}), below(1), below(2), below(4)).map((path): Operation => ({ type: 'delete', path })),
   fc
     .tuple(
       word,
@@ -92,6 +125,22 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
     )
     .map(([where, lt, b, has]): Operation => ({ type: 'update', location: where, ...lt, ...b, ...(has === undefined ? {} : { has }) })),
   location.map((where): Operation => ({ type: 'deregister', location: where })),
+  listed.map((list): Operation => ({ type: 'read-composite', ...list })),
+  listed.map((list): Operation => ({ type: 'cancel-observation-composite', ...list })),
+  fc.tuple(listed, fc.option(many, { nil: undefined })).map(([list, own]): Operation => ({
+    type: 'observe-composite',
+    ...list,
+    ...(own === undefined ? {} : { attributes: own }),
+  })),
+  fc
+    .tuple(unknownNodes, fc.constantFrom(110, 112, 320, 322, 11544))
+    .map(([nodes, format]): Operation => ({ type: 'write-composite', nodes, format })),
+  fc
+    .tuple(unknownNodes, fc.uniqueArray(instanceAt, { minLength: 1, maxLength: 3, selector: formatPath }), fc.constantFrom(320, 322))
+    .map(([nodes, deleted, format]): Operation => ({ type: 'write-composite', nodes, deleted, format })),
+  fc
+    .tuple(unknownNodes, fc.constantFrom(110, 112, 11544), fc.constantFrom({}, { confirmable: false }))
+    .map(([nodes, format, more]): Operation => ({ type: 'send', nodes, format, ...more })),
   fc
     .tuple(word, fc.constantFrom({}, { pct: 112 }, { pct: 11544 }))
     .map(([endpoint, more]): Operation => ({ type: 'bootstrap-request', endpoint, ...more })),
@@ -114,6 +163,24 @@ describe('an operation', () => {
         expect(comparable(decodeOperation(request, context))).toEqual(comparable(given))
       },
       { runs: 2_000 },
+      show,
+    )
+  })
+
+  test('comes out the same behind an alternate path, whose client takes it for outside without [LwM2M Transport §6.4.1]', () => {
+    const below = { ...context, root: '/lwm2m/dev' }
+    examine(
+      'alternate path',
+      operation,
+      (given) => {
+        const request = encodeOperation({ remote, operation: given }, below)
+        if (isWrong(request)) throw new Error(request.diagnostic)
+        expect(comparable(decodeOperation(request, below))).toEqual(comparable(given))
+        const elsewhere = strings(request.options, numbers.UriPath)[0]
+        expect(elsewhere === 'lwm2m' || ['rd', 'bs', 'bspack', 'dp'].includes(elsewhere ?? '')).toBe(true)
+        if (elsewhere === 'lwm2m') expect(decodeOperation(request, context)).toMatchObject({ wrong: '4.04' })
+      },
+      { runs: 1_000 },
       show,
     )
   })

@@ -8,7 +8,7 @@ import type { AttributeChanges, ExecuteArguments, Listed, ManagementOperation, O
 import type { Progress, UpdateTimes } from '../firmware/words.ts'
 import type { Image } from '../image/image.ts'
 import type { Registration } from '../registration.ts'
-import type { Sent } from '../reporting/sent.ts'
+import type { SentValues } from '../reporting/sent.ts'
 import type { CompositeReading, Reading } from './reading.ts'
 import type { CompositeContent, Content, ContentAt } from './writing.ts'
 
@@ -82,7 +82,7 @@ export interface RegisteredClient {
   /** An Object Instance, or (LwM2M 1.1) a Resource Instance. */
   readonly delete: (path: PathString) => Observable<Outcome>
   /** LwM2M 1.1: what the client sends of its own accord; it may have to be unmuted first (`/1/x/23`). */
-  readonly send$: Observable<Sent>
+  readonly send$: Observable<SentValues>
   /** Updates the firmware; completes with Result 1 and errors with `firmware`, the Result as its cause. Unsubscribing ends the watching and the serving. */
   readonly updateFirmware: (image: Image, options?: FirmwareOptions) => Observable<Progress>
 }

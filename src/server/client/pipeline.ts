@@ -9,7 +9,7 @@ import type { CompositeObserveOptions, CompositeReadOptions, RegisteredClient } 
 import { absent, observe } from './observing/pipeline.ts'
 import { performAt, type ClientFloor } from './performing/pipeline.ts'
 import { compositeOf, readingOf, type Came } from './reading.ts'
-import { formatFor, listFormatFor, nodesOf, patchFormatFor, patchOf, pathFrom, type Content } from './writing.ts'
+import { createFormatFor, formatFor, listFormatFor, nodesOf, patchFormatFor, patchOf, pathFrom, type Content } from './writing.ts'
 
 /** Everything but firmware, and whether it listens. */
 export type Device = Omit<RegisteredClient, 'updateFirmware' | 'awake$'>
@@ -98,7 +98,7 @@ export const device = (floor: ClientFloor, endpointClientName: string): Device =
         const path = { object }
         const nodes = nodesOf({ object, instance: instance ?? unnumbered }, content)
         const numbered = instance === undefined ? {} : { instance }
-        return { type: 'create', path, ...numbered, nodes, format: format ?? formatFor(path, nodes, registration) }
+        return { type: 'create', path, ...numbered, nodes, format: format ?? createFormatFor(instance !== undefined, nodes, registration) }
       }).pipe(map(({ location = [] }): PathString => (location.length === 0 ? text : `/${location.join('/')}`))),
     delete: (text) => performAtPath(text, (path) => ({ type: 'delete', path })),
     send$: floor.sentBy(endpointClientName),

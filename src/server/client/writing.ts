@@ -68,6 +68,11 @@ export const formatFor = (path: Path, nodes: readonly Node[], client: Speaker): 
     return only.value instanceof Uint8Array ? opaque : text
   return client.version === '1.0' ? tlv : spoken(client, [senmlCbor, lwm2mCbor, senmlJson, tlv])
 }
+/** A content format for a new Object Instance: only TLV and LwM2M CBOR can leave its number to the client (LwM2M Core §6.3.6). */
+export const createFormatFor = (numbered: boolean, nodes: readonly Node[], client: Speaker): number => {
+  if (numbered) return formatFor({}, nodes, client)
+  return client.version === '1.2' ? spoken(client, [lwm2mCbor, tlv]) : tlv
+}
 /** A content format for a list of paths (LwM2M Core §6.3.8). */
 export const listFormatFor = (client: Speaker): number => spoken(client, [senmlCbor, senmlEtchCbor, senmlJson, senmlEtchJson])
 /** A content format for a Write-Composite: only SenML-ETCH takes anything away (LwM2M Core §7.4.6). */

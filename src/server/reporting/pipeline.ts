@@ -8,16 +8,16 @@ import { decodeOperation, encodeOutcome } from '../../operation/operations.ts'
 import { isWrong } from '../../operation/shape.ts'
 import { refusal } from '../pipeline.ts'
 import type { Registration } from '../registration.ts'
-import { accept, isRefused, type Sent } from './sent.ts'
+import { accept, isRefused, type SentValues } from './sent.ts'
 
 /** Where Sends arrive. */
 export interface Reports {
   /** Answers Send. */
   readonly handler: Handler
   /** What every client sends. */
-  readonly sent$: Observable<Sent>
+  readonly sent$: Observable<SentValues>
   /** What one client sends, without filtering the others'. */
-  readonly of: (endpointClientName: string) => Observable<Sent>
+  readonly of: (endpointClientName: string) => Observable<SentValues>
 }
 /** What the reports stand on. */
 export interface ReportFloor {
@@ -50,8 +50,8 @@ const everybody = ''
 
 /** Whoever listens, by endpoint client name. */
 const listeners = () => {
-  const all = new Map<string, Set<Observer<Sent>>>()
-  const listen = (name: string): Observable<Sent> =>
+  const all = new Map<string, Set<Observer<SentValues>>>()
+  const listen = (name: string): Observable<SentValues> =>
     new Observable((observer) => {
       const here = all.get(name) ?? new Set()
       all.set(name, here.add(observer))
@@ -60,7 +60,7 @@ const listeners = () => {
         if (here.size === 0 && all.get(name) === here) all.delete(name)
       })
     })
-  const tell = (sent: Sent) => {
+  const tell = (sent: SentValues) => {
     for (const name of [sent.endpointClientName, everybody]) for (const observer of [...(all.get(name) ?? [])]) observer.next(sent)
   }
   return { tell, listen }

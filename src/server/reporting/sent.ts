@@ -6,7 +6,7 @@ import { absoluteTime, type TimedNode } from '../client/reading.ts'
 import type { Registration } from '../registration.ts'
 
 /** Values that a client sent. */
-export interface Sent {
+export interface SentValues {
   readonly endpointClientName: string
   /** In the order in which they came. Those without a time of their own have that of the receipt. */
   readonly nodes: readonly TimedNode[]
@@ -15,7 +15,7 @@ export interface Sent {
 }
 
 /** What a Send comes to: its values, or the code of why they are not taken. */
-export const accept = ({ nodes }: Send, registration: Registration | undefined, receivedAt: number): Sent | Outcome => {
+export const accept = ({ nodes }: Send, registration: Registration | undefined, receivedAt: number): SentValues | Outcome => {
   if (registration === undefined) return { code: responses.NotFound, diagnostic: 'no registered client' }
   if (nodes.length === 0) return { code: responses.BadRequest, diagnostic: 'nothing is sent' }
   const registered = registeredIn(registration.has)
@@ -24,7 +24,7 @@ export const accept = ({ nodes }: Send, registration: Registration | undefined, 
   const { endpointClientName } = registration
   return { endpointClientName, nodes: nodes.map((node) => ({ ...node, time: absoluteTime(node.time ?? 0, receivedAt) })), receivedAt }
 }
-export const isRefused = (taken: Sent | Outcome): taken is Outcome => 'code' in taken
+export const isRefused = (taken: SentValues | Outcome): taken is Outcome => 'code' in taken
 
 /** The Object Instances of a registration, found once for each. */
 const registeredIn = (has: Inventory): ReadonlySet<PathString> => {

@@ -6,7 +6,7 @@ import type { ManagementOperation, OperationContext, Outcome } from '../../../op
 import { decodeOutcome, encodeOperation } from '../../../operation/operations.ts'
 import { isWrong } from '../../../operation/shape.ts'
 import type { Registration } from '../../registration.ts'
-import type { Sent } from '../../reporting/sent.ts'
+import type { SentValues } from '../../reporting/sent.ts'
 import { errorOf, nameOf } from '../client.ts'
 
 /** What every operation at a client stands on. */
@@ -19,7 +19,7 @@ export interface ClientFloor {
   /** The registration of an endpoint now, and after each change. Keeps the server open. */
   readonly watch: (endpointClientName: string) => Observable<Registration | undefined>
   /** What that client sends of its own accord. Keeps the server open. */
-  readonly sentBy: (endpointClientName: string) => Observable<Sent>
+  readonly sentBy: (endpointClientName: string) => Observable<SentValues>
 }
 
 /** The operation's outcome; of Observe, each notification's. */
