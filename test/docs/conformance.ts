@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { rfcOf, sectionOf, type Requirement } from './requirement.ts'
 import { requirements } from './requirements.ts'
+import { operationsTable } from './operations.ts'
 import { root, titles, type Titled } from './titles.ts'
 
 /** The tests of a requirement: their titles have one of its parts, and name its RFC. */
@@ -36,6 +37,7 @@ export const page = (all: readonly Titled[]): string =>
       ...requirements.filter((one) => rfcOf(one) === rfc).map((one) => row(one, all)),
     ]),
     '',
+    ...operationsTable(),
     '## Not ours',
     '',
     'Rows marked so bind a role that this engine does not have (a proxy, a cache), or people: the operator who sets parameters, the application that answers.',
