@@ -7,6 +7,7 @@ import { deletable, rollback, stage, stageOver } from './bootstrap-stage.ts'
 import { change } from './commit.ts'
 import { disable, enable, offline, online, wantUpdate } from './disable.ts'
 import { stop } from './lifecycle.ts'
+import { offer, withdraw } from './offers.ts'
 import { farewell } from './queue.ts'
 import { follow } from './reconciliation.ts'
 import { connect, deregister, leave, move, stronger } from './registration.ts'
@@ -36,6 +37,8 @@ export const refusals: Readonly<Record<Command['type'], Readonly<Partial<Record<
   offline: { stopping: 'stopping' },
   online: { stopping: 'stopping' },
   change: {},
+  offer: {},
+  withdraw: {},
   send: {},
   unsend: {},
 }
@@ -82,6 +85,10 @@ const perform = (work: Work, command: Command): Refused => {
       return provision(work, command)
     case 'change':
       return void changeModel(work, command.changes)
+    case 'offer':
+      return void offer(work, command)
+    case 'withdraw':
+      return void withdraw(work, command.object)
     case 'send':
       return void submitSend(work, command)
     case 'unsend':

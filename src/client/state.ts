@@ -13,6 +13,7 @@ import type { Node } from '../model/node.ts'
 import type { PathString } from '../model/path.ts'
 import { model, type InstanceRow, type Model } from '../model/state.ts'
 import type { Operation, Version } from '../operation/operation.ts'
+import type { Offer } from './offer.ts'
 import { pairsIn } from './pairs.ts'
 import type { Reason } from './reason.ts'
 import { defaultReportingLimits, nothingReported, type ReportingLimits, type ReportingState } from './reporting-rows.ts'
@@ -202,6 +203,8 @@ export interface ClientState extends ReportingState {
   readonly before: Table<Before>
   /** Transports that are offline: letters of bindings. */
   readonly offline: string
+  /** What the application offers since the beginning, an entry for each Object. */
+  readonly offers: readonly Offer[]
 }
 /** An Object Instance, and of a Security Object Instance its key, as they were; absent: not there. */
 export interface Before {
@@ -231,6 +234,7 @@ export const initialState = ({ accounts, instances, keys, version: newest, limit
     keys: new Table<Secret>({ name: 'keys', limit: limits.accountsMax }),
     before: new Table<Before>({ name: 'before', limit: limits.instancesMax * 2 }),
     offline: '',
+    offers: [],
   }
   for (const row of instances) state.model.put(String(row.object), row.instance, row)
   for (const [account, key] of keys) state.keys.put('', account, key)

@@ -119,6 +119,8 @@ const submit = (work: Work, word: ClientDown): void => {
     case 'online':
     case 'provision':
     case 'change':
+    case 'offer':
+    case 'withdraw':
     case 'send':
     case 'unsend':
       return obey(work, word)

@@ -10,6 +10,7 @@ import type { Path, PathString } from '../model/path.ts'
 import type { Value, Values } from '../model/value.ts'
 import type { ExecuteArguments, OperationType } from '../operation/operation.ts'
 import type { Proposal } from '../operation/object.ts'
+import type { Offering } from './offer.ts'
 import type { Reason } from './reason.ts'
 import type { SendCommand, SentNotice, UnsendCommand } from './sending.ts'
 import type { Phase } from './state.ts'
@@ -39,6 +40,10 @@ export type Command =
   | { readonly type: 'provision'; readonly nodes: readonly Node[] }
   /** Changes the data model, as a whole or not at all. */
   | { readonly type: 'change'; readonly changes: readonly Change[] }
+  /** There is an Object from now on, or there is more or less of it: with these changes, as a whole or not at all. */
+  | { readonly type: 'offer'; readonly offering: Offering; readonly changes: readonly Change[] }
+  /** There is an Object no more, with all of its Object Instances. */
+  | { readonly type: 'withdraw'; readonly object: number }
   | SendCommand
   | UnsendCommand
 

@@ -7,6 +7,7 @@ import type { Value, Values } from '../model/value.ts'
 import type { Path } from '../model/path.ts'
 import { instanceAt } from '../model/state.ts'
 import type { OperationDown, OperationUp } from '../operation/operation.ts'
+import { offering, type Offer } from './offer.ts'
 import type { ClientState, Configuration } from './state.ts'
 import type { ClientDown, ClientUp } from './word.ts'
 
@@ -15,7 +16,9 @@ export type ClientEffect = LayerEffect<OperationDown, ClientUp>
 
 /** Lives within one step; the slices of the step share it. */
 export interface Work {
-  readonly it: Configuration
+  it: Configuration
+  /** As it was at first, without what was offered since. */
+  readonly first: Configuration
   readonly stamp: Stamp
   readonly state: ClientState
   readonly effects: ClientEffect[]
@@ -25,6 +28,7 @@ export interface Work {
   nextTransaction: number
   stopping: boolean
   offline: string
+  offers: readonly Offer[]
   /** Tokens given out in this step. */
   tokens: number
   /** Something is not as it was. */
@@ -32,7 +36,8 @@ export interface Work {
 }
 
 export const begin = (it: Configuration, state: ClientState, stamp: Stamp): Work => ({
-  it,
+  it: offering(it, state.offers),
+  first: it,
   stamp,
   state,
   effects: [],
@@ -41,18 +46,20 @@ export const begin = (it: Configuration, state: ClientState, stamp: Stamp): Work
   nextTransaction: state.nextTransaction,
   stopping: state.stopping,
   offline: state.offline,
+  offers: state.offers,
   tokens: 0,
   touched: false,
 })
 
 /** The state after the step: the same reference if nothing changed. */
-export const finish = ({ state, inventory, nextTransaction, stopping, offline, touched }: Work): ClientState =>
+export const finish = ({ state, inventory, nextTransaction, stopping, offline, offers, touched }: Work): ClientState =>
   touched ||
   inventory !== state.inventory ||
   nextTransaction !== state.nextTransaction ||
   stopping !== state.stopping ||
-  offline !== state.offline
-    ? { ...state, inventory, nextTransaction, stopping, offline }
+  offline !== state.offline ||
+  offers !== state.offers
+    ? { ...state, inventory, nextTransaction, stopping, offline, offers }
     : state
 
 /** To the floors below. */

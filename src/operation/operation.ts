@@ -5,7 +5,7 @@ import type { Format, FormatFault, Node } from '../format/format.ts'
 import type { Code } from '../message/code.ts'
 import type { Token } from '../message/message.ts'
 import type { AttributeChange } from '../model/attributes.ts'
-import type { Definitions } from '../model/definition.ts'
+import type { Definitions, ObjectDefinition } from '../model/definition.ts'
 import type { Path } from '../model/path.ts'
 
 /** The enabler version that a registration agreed on. */
@@ -304,8 +304,14 @@ export interface Performed {
   readonly outcome: Outcome
   readonly last: boolean
 }
+/** Down: from now on an Object has this definition; without one nobody knows it any more. */
+export interface Define {
+  readonly type: 'define'
+  readonly object: number
+  readonly definition?: ObjectDefinition
+}
 /** Requests that are no operations (a download) pass through with their answers. */
-export type OperationDown = Perform | Cancel | Respond | Ask | LinkDown
+export type OperationDown = Perform | Cancel | Respond | Define | Ask | LinkDown
 export type OperationUp = Requested | Responded | Performed | Failed | Cancelled | Answered | LinkUp
 
 /** What translating needs to know. */

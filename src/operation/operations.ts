@@ -19,7 +19,7 @@ import { discover } from './discover.ts'
 import { execute } from './execute.ts'
 import { observeComposite } from './observe-composite.ts'
 import { observe } from './observe.ts'
-import type { Operation, OperationContext, OperationDown, OperationUp, Outcome, Perform, Respond } from './operation.ts'
+import type { Define, Operation, OperationContext, OperationDown, OperationUp, Outcome, Perform, Respond } from './operation.ts'
 import { readComposite } from './read-composite.ts'
 import { read } from './read.ts'
 import { register } from './register.ts'
@@ -144,21 +144,41 @@ const errorResponse = ({ code, diagnostic, maxAgeSeconds }: Outcome): Response =
 /** Our operations that are not answered yet: scope remote, key token. */
 export interface Operations {
   readonly performing: Table<Operation>
+  /** What was defined since the beginning, an entry for each Object. */
+  readonly defined: readonly Define[]
 }
 export type OperationsEvent = LayerEvent<ExchangeUp, OperationDown>
 export type OperationsEffect = LayerEffect<ExchangeDown, OperationUp>
 type Made = Step<Operations, OperationsEffect>
 
-/** Remembers nothing but which operation an answer is for. */
-export const operations = (context: OperationContext, performingMax = 65536): Machine<Operations, OperationsEvent, OperationsEffect> => ({
-  name: 'operations',
-  initial: { performing: new Table({ name: 'performing', limit: performingMax }) },
-  deadline: () => Infinity,
-  step: (state, event) => {
-    if (event.type === 'up') return receive(context, state, event.value)
-    return event.type === 'down' ? submit(context, state, event.value) : [state, none]
-  },
-})
+/** Remembers nothing but which operation an answer is for, and what was defined. */
+export const operations = (given: OperationContext, performingMax = 65536): Machine<Operations, OperationsEvent, OperationsEffect> => {
+  const contextOf = knowing(given)
+  return {
+    name: 'operations',
+    initial: { performing: new Table({ name: 'performing', limit: performingMax }), defined: none },
+    deadline: () => Infinity,
+    step: (state, event) => {
+      const context = contextOf(state.defined)
+      if (event.type === 'up') return receive(context, state, event.value)
+      return event.type === 'down' ? submit(context, state, event.value) : [state, none]
+    },
+  }
+}
+
+/** The context with what was defined since; made once for each change. */
+const knowing = (given: OperationContext): ((defined: readonly Define[]) => OperationContext) => {
+  let [last, made]: readonly [readonly Define[], OperationContext] = [none, given]
+  return (defined) => {
+    if (defined === last) return made
+    const definitions = new Map(given.definitions)
+    for (const { object, definition } of defined)
+      if (definition === undefined) definitions.delete(object)
+      else definitions.set(object, definition)
+    ;[last, made] = [defined, defined.length === 0 ? given : { ...given, definitions }]
+    return made
+  }
+}
 
 const receive = (context: OperationContext, state: Operations, value: ExchangeUp): Made => {
   switch (value.type) {
@@ -180,6 +200,8 @@ const submit = (context: OperationContext, state: Operations, value: OperationDo
       return [state, respond(context, value)]
     case 'cancel':
       return [forget(state, value.remote, value.exchange), [down(value)]]
+    case 'define':
+      return [{ ...state, defined: [...state.defined.filter(({ object }) => object !== value.object), value] }, none]
     default:
       return [state, [down(value)]]
   }
