@@ -6,7 +6,8 @@ import type { AccessOptions } from '../../src/client/access-options.ts'
 import { deviceObject, instances } from '../../src/client/objects.ts'
 import { clientPart } from '../../src/client/pipeline.ts'
 import { seeded } from '../../src/core/dice.ts'
-import { stack, up } from '../../src/core/stack.ts'
+import { stack, up, type LayerPart } from '../../src/core/stack.ts'
+import type { ExchangeDown, ExchangeUp } from '../../src/exchange/exchange.ts'
 import { defaultParameters } from '../../src/exchange/parameters.ts'
 import { exchangesPart, messagesPart } from '../../src/exchange/pipeline.ts'
 import { formats } from '../../src/format/formats.ts'
@@ -81,12 +82,11 @@ export const octetDevice = ({ root }: { readonly root?: string } = {}): OctetDev
   const definitions = new Map<number, ObjectDefinition>([...it.definitions, [everything.id, everything]])
   const context = { formats: byNumber, definitions, ...(root === undefined ? {} : { root }) }
   const floors = stack(
-    stack(
-      stack(stack(messagesPart(defaultParameters), exchangesPart(defaultParameters)), transfersPart(defaultParameters)),
-      operationsPart(context),
-    ),
+    stack(stack(stack(messagesPart(defaultParameters), exchangesPart(defaultParameters)), whole), operationsPart(context)),
     clientPart({ ...it, definitions }),
   )
+  // Nothing is streamed here: the words of bodies do not occur.
+  const whole = transfersPart(defaultParameters) as unknown as LayerPart<ExchangeUp, ExchangeDown, ExchangeDown, ExchangeUp>
   let now = 0
   const scheduler = { ...virtualScheduler(), now: () => now }
   let count = 0
