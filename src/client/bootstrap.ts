@@ -54,6 +54,7 @@ export const settleBootstrap = (work: Work): void => {
 /** Why the client cannot do without bootstrap. */
 const needOf = (work: Work): Reason | undefined => {
   const servers = serverAccounts(work)
+  if (servers.length === 0) return 'start'
   if (servers.some((row) => row.phase === 'failed' && row.reason === 'exhausted' && wantsBootstrap(work, row))) return 'exhausted'
   return servers.every(({ account, phase }) => phase === 'failed' && accountFault(work, account) !== undefined) ? 'invalid' : undefined
 }

@@ -5,6 +5,7 @@ import { depth, formatPath, type Path } from '../model/path.ts'
 import { controlOf } from '../model/access.ts'
 import { controlObject, instanceAt, type InstanceRow } from '../model/state.ts'
 import { keeperOf } from './access.ts'
+import { isListed } from './inventory.ts'
 import { remoteOf } from './state.ts'
 import { evaluateAt } from './observations.ts'
 import type { Work } from './work.ts'
@@ -22,7 +23,7 @@ export const commit = (work: Work, planned: Plan): void => {
   commitPlan(work.state.model, { ...planned, rows: planned.rows.map((row) => kept(work, row)) })
   work.touched = true
   work.changed.push(...planned.written, ...planned.created, ...planned.deleted)
-  if ([...planned.created, ...planned.deleted].some((path) => depth(path) <= 2)) work.inventory++
+  if ([...planned.created, ...planned.deleted].some((path) => depth(path) <= 2 && isListed(path))) work.inventory++
   for (const path of planned.deleted) forget(work, path)
   regard(work, [...before, ...controlled(work, planned)])
 }

@@ -1,10 +1,14 @@
 /** The Objects and Object Instances that a client registers (LwM2M Core §6.2.1). */
+import type { Path } from '../model/path.ts'
 import { instancesOf } from '../model/state.ts'
 import type { Inventory, Listed, Version } from '../operation/operation.ts'
 import type { Work } from './work.ts'
 
 /** Never registered: Security, OSCORE and COSE hold keys. */
 const secretive: ReadonlySet<number> = new Set([0, 21, 23])
+
+/** Whether a server hears that it comes or goes. */
+export const isListed = ({ object }: Path): boolean => object === undefined || !secretive.has(object)
 
 /** An Object is listed by itself when it has no Object Instances, or a version to tell. */
 export const inventory = (
