@@ -81,12 +81,12 @@ export const octetDevice = ({ root }: { readonly root?: string } = {}): OctetDev
   })
   const definitions = new Map<number, ObjectDefinition>([...it.definitions, [everything.id, everything]])
   const context = { formats: byNumber, definitions, ...(root === undefined ? {} : { root }) }
+  // Nothing is streamed here: the words of bodies do not occur.
+  const whole = transfersPart(defaultParameters) as unknown as LayerPart<ExchangeUp, ExchangeDown, ExchangeDown, ExchangeUp>
   const floors = stack(
     stack(stack(stack(messagesPart(defaultParameters), exchangesPart(defaultParameters)), whole), operationsPart(context)),
     clientPart({ ...it, definitions }),
   )
-  // Nothing is streamed here: the words of bodies do not occur.
-  const whole = transfersPart(defaultParameters) as unknown as LayerPart<ExchangeUp, ExchangeDown, ExchangeDown, ExchangeUp>
   let now = 0
   const scheduler = { ...virtualScheduler(), now: () => now }
   let count = 0
