@@ -1,10 +1,12 @@
 #!/usr/bin/env node
-/** The command line: `lwm2m-rx demo | client | server | coap | keys | objects`. */
+/** The command line: `lwm2m-rx demo | client | server | coap | decode | encode | keys | objects`. */
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { clientCommand } from './client.ts'
 import { coapCommand } from './coap.ts'
+import { decodeCommand } from './decode.ts'
 import { demoCommand } from './demo.ts'
+import { encodeCommand } from './encode.ts'
 import { exitCodes, leave, tolerateClosedOutput } from './exit.ts'
 import { keysCommand } from './keys.ts'
 import { objectsCommand } from './objects.ts'
@@ -20,6 +22,8 @@ const program = new Command('lwm2m-rx')
   .addCommand(clientCommand())
   .addCommand(serverCommand())
   .addCommand(coapCommand())
+  .addCommand(decodeCommand())
+  .addCommand(encodeCommand())
   .addCommand(keysCommand())
   .addCommand(objectsCommand())
 

@@ -120,11 +120,11 @@ const writeDocument = (first: SenmlRecord | undefined, path: string, entries: re
   const base = baseTime === undefined ? [] : [['bt', writeNumber(baseTime)!] as const]
   return writeObject([['bn', writeString(baseName)], ...base, ['e', writeArray(entries)]])
 }
-const writeEntry = ({ name, value, time, baseTime }: SenmlRecord): string | FormatFault => {
+const writeEntry = ({ baseName, name, value, time, baseTime }: SenmlRecord): string | FormatFault => {
   const written = writeValue(value!)
   const at = time === undefined ? undefined : writeNumber(time)
   if (written === undefined || (time !== undefined && at === undefined) || !Number.isFinite(baseTime ?? 0))
-    return fault('unsupported', `JSON has no such number: ${name ?? ''}`)
+    return fault('unsupported', `JSON has no such number: ${name ?? baseName ?? ''}`)
   return writeObject([
     ...(name === undefined ? [] : [['n', writeString(name)] as const]),
     written,
