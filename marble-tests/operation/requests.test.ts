@@ -224,7 +224,7 @@ test('a notification that cannot be said in the format that was asked for is the
       values: {
         r: respond,
         x: like({ type: 'answer', response: { code: '4.06' }, last: true }),
-        e: like({ type: 'responded', exchange: 1, code: '4.06', last: true }),
+        e: like({ type: 'responded', exchange: 1, code: '4.06', meant: '2.05', last: true }),
       },
     },
     { submitted: 'r', transmitted: 'x', delivered: 'e' },

@@ -39,7 +39,10 @@ export const observe = (work: Work, beginning: Beginning, nodes: readonly Node[]
 const fresh = { format: undefined, gathering: false, postponed: false, dueAt: Infinity } as const
 
 /** What an answer travels in is kept; one that failed ended its observation (RFC 7641 §4.2). */
-export const answeredAs = (work: Work, { remote, exchange, contentFormat, last }: Responded): void => {
+export const answeredAs = (work: Work, { remote, exchange, contentFormat, last, operation, code, meant }: Responded): void => {
+  const account = meant === undefined ? undefined : work.state.accounts.aliased('', remote)?.row.account
+  if (account !== undefined)
+    tell(work, { type: 'operation', account, operation: operation.type, path: 'path' in operation ? formatPath(operation.path) : '/', code })
   const row = work.state.observations.get(remote, exchange)
   if (row === undefined) return
   if (last) forgetObserver(work, remote, exchange)

@@ -51,7 +51,11 @@ export const isAcceptable = (accept: number | undefined, path: Path, context: Op
   const wanted = context.formats.get(accept)
   if (wanted === undefined) return wrong(responses.NotAcceptable, `content format ${accept} is not spoken here`)
   if (depth(path) === 0) return carriesAll(accept) ? undefined : wrong(responses.NotAcceptable, `${wanted.name} has no names from the root`)
-  return wanted.structured || isSingle(path, context) ? undefined : wrong(responses.NotAcceptable, `${wanted.name} carries one value only`)
+  if (!wanted.structured && !isSingle(path, context)) return wrong(responses.NotAcceptable, `${wanted.name} carries one value only`)
+  const type = typeOf(context.definitions)(path)
+  return accept === contentFormats.opaque && type !== undefined && type !== 'opaque'
+    ? wrong(responses.NotAcceptable, `${formatPath(path)} is no octets`)
+    : undefined
 }
 
 /** The format that values at a path are answered in; 4.06 when they cannot be. */

@@ -283,13 +283,15 @@ export interface Requested {
   /** The path came without the alternate path that this client has: only a bootstrap server addresses it so; anybody else is answered 4.04. */
   readonly outside?: true
 }
-/** Up: what the answer to a peer's operation came to, on its way out: another code than the outcome's where it could not be said as it was asked for. */
+/** Up: what the answer to a peer's operation came to, on its way out. */
 export interface Responded {
   readonly type: 'responded'
   readonly exchange: ExchangeId
   readonly remote: Remote
   readonly operation: Operation
   readonly code: Code
+  /** The outcome's code, where that could not be said in the format that was asked for: `code` was answered instead. */
+  readonly meant?: Code
   /** What the values travel in. */
   readonly contentFormat?: number
   /** No notification follows: neither was one promised, nor did this one fail. */

@@ -215,7 +215,10 @@ const respond = (context: OperationContext, word: Respond): readonly OperationsE
   const { code } = response
   const last = word.last || !isSuccess(code)
   const contentFormat = uint(response.options, options.ContentFormat)
-  const said = contentFormat === undefined ? {} : { contentFormat }
+  const said = {
+    ...(contentFormat === undefined ? {} : { contentFormat }),
+    ...(code === word.outcome.code ? {} : { meant: word.outcome.code }),
+  }
   return [
     down({ type: 'answer', exchange, request, response, last }),
     up({ type: 'responded', exchange, remote: request.remote, operation, code, ...said, last }),
