@@ -5,17 +5,21 @@ import { depth, formatPath, type Path } from '../model/path.ts'
 import { instanceAt, instancesOf } from '../model/state.ts'
 import { isValues } from '../model/value.ts'
 import type { Discover, Listed, Outcome } from '../operation/operation.ts'
-import { levelsAt } from './observations.ts'
+import { defaultsOf, levelsAt } from './reporting-attributes.ts'
 import { exists } from './places.ts'
 import type { Work } from './work.ts'
 
-/** The path itself with the attributes in force there, and below it each place with its own, as deep as asked: 2 levels below an Object, else 1. */
+/**
+ * The path itself with the attributes in force there, and below it each place with its own, as deep as asked: 2 levels below an Object, else 1. Who
+ * asks for a depth (LwM2M 1.2) sees the Server Object's default periods too where nothing nearer is in force.
+ */
 export const discover = (work: Work, account: number, { path, depth: asked }: Discover): Outcome => {
   if (!exists(work, path)) return { code: responses.NotFound }
   const levels = asked ?? (depth(path) === 1 ? 2 : 1)
   const own = (place: Path): Attributes => work.state.attributes.get(String(account), formatPath(place)) ?? {}
   const below = placesBelow(work, path, levels).map((place) => listed(work, place, own(place)))
-  return { code: responses.Content, listed: [listed(work, path, inherited(levelsAt(work, account, path))), ...below] }
+  const inForce = inherited(levelsAt(work, account, path), asked === undefined ? {} : defaultsOf(work, account))
+  return { code: responses.Content, listed: [listed(work, path, inForce), ...below] }
 }
 
 const listed = ({ it, state: { model } }: Work, path: Path, attributes: Attributes): Listed => {

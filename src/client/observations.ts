@@ -20,8 +20,6 @@ import { abortSends, sendGathered } from './sending.ts'
 import { store, storeEnd } from './stored.ts'
 import { send, tell, type Work } from './work.ts'
 
-export { levelsAt } from './reporting-attributes.ts'
-
 /** What an observation begins with. */
 export type Beginning = Pick<Observation, 'account' | 'remote' | 'exchange' | 'paths' | 'request' | 'operation' | 'version'>
 
@@ -42,7 +40,13 @@ const fresh = { format: undefined, gathering: false, postponed: false, dueAt: In
 export const answeredAs = (work: Work, { remote, exchange, contentFormat, last, operation, code, meant }: Responded): void => {
   const account = meant === undefined ? undefined : work.state.accounts.aliased('', remote)?.row.account
   if (account !== undefined)
-    tell(work, { type: 'operation', account, operation: operation.type, path: 'path' in operation ? formatPath(operation.path) : '/', code })
+    tell(work, {
+      type: 'operation',
+      account,
+      operation: operation.type,
+      path: 'path' in operation ? formatPath(operation.path) : '/',
+      code,
+    })
   const row = work.state.observations.get(remote, exchange)
   if (row === undefined) return
   if (last) forgetObserver(work, remote, exchange)

@@ -35,7 +35,7 @@ export const levelsAt = (
 }
 
 /** The Server Object's Default Minimum and Maximum Period. */
-const defaultsOf = (work: Work, account: number): Attributes => {
+export const defaultsOf = (work: Work, account: number): Attributes => {
   const server = serverOf(work, account)
   const pmin = numberAt(work, 1, server, 2)
   const pmax = numberAt(work, 1, server, 3)
@@ -113,7 +113,7 @@ export const attributesRefused = (
   if (operation.type === 'observe-composite') return compositeRefused(attributes)
   const { path } = operation
   const definition = resourceOf(work.it.definitions, path)
-  const place = { depth: depth(path), type: definition?.type, several: definition?.multiple ?? false }
+  const place = { depth: depth(path), type: definition?.type }
   const own = changeAttributes({}, attributes, place)
   if (isAttributeRefusal(own)) return bad(`${own.attribute}: ${own.refused}`)
   const merged = inconsistency(at(work, { account, paths: [path], operation }, path))

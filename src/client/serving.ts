@@ -131,8 +131,7 @@ const writeAttributes = (work: Work, { account, remote }: Asker, { path, attribu
   const scope = String(account)
   const place = formatPath(path)
   const definition = resourceOf(work.it.definitions, path)
-  const several = definition?.multiple ?? false
-  const merged = changeAttributes(attributes.get(scope, place) ?? {}, given, { depth: depth(path), type: definition?.type, several })
+  const merged = changeAttributes(attributes.get(scope, place) ?? {}, given, { depth: depth(path), type: definition?.type })
   if (isAttributeRefusal(merged)) return { code: merged.code, diagnostic: `${merged.attribute}: ${merged.refused}` }
   if (Object.keys(merged).length === 0) attributes.remove(scope, place)
   else if (attributes.full && attributes.get(scope, place) === undefined)

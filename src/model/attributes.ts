@@ -34,7 +34,7 @@ export type AttributeReason =
   | 'twice' // the same one again
   | 'number' // no number of the form and range that the attribute has
   | 'level' // gt, lt, st, edge above a Resource
-  | 'resource' // gt, lt, st on what is no number, edge on what is no boolean, or all of them on several Resource Instances
+  | 'resource' // gt, lt, st on what is no number, edge on what is no boolean
   | 'epmin' // not below epmax
   | 'thresholds' // lt and gt too close for st: lt + 2 st must be below gt
 export interface AttributeRefusal {
@@ -111,7 +111,7 @@ const decimal = (value: number): string => {
 export const changeAttributes = (
   now: Attributes,
   change: AttributeChange,
-  place: { readonly depth: number; readonly type?: ResourceType | undefined; readonly several?: boolean },
+  place: { readonly depth: number; readonly type?: ResourceType | undefined },
 ): Attributes | AttributeRefusal => {
   for (const name of attributeNames) {
     const misplaced = change[name] === undefined ? undefined : misplacement(forms[name].of, place)
@@ -122,10 +122,9 @@ export const changeAttributes = (
   return inconsistency(merged) ?? merged
 }
 const numeric: ReadonlySet<ResourceType | undefined> = new Set<ResourceType>(['integer', 'unsigned', 'float', 'time'])
-const misplacement = (of: Form['of'], { depth, type, several }: Parameters<typeof changeAttributes>[2]): AttributeReason | undefined => {
+const misplacement = (of: Form['of'], { depth, type }: Parameters<typeof changeAttributes>[2]): AttributeReason | undefined => {
   if (of === undefined) return undefined
   if (depth < 3) return 'level'
-  if (several === true && depth === 3) return 'resource'
   return (of === 'boolean' ? type === 'boolean' : numeric.has(type)) ? undefined : 'resource'
 }
 

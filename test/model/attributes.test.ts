@@ -77,12 +77,11 @@ describe('Write-Attributes', () => {
       expect(changeAttributes({}, { [name]: 1 }, { depth })).toMatchObject({ refused: 'level', attribute: name })
     expect(changeAttributes({}, { pmin: 1, con: 1 }, { depth })).toEqual({ pmin: 1, con: 1 })
   })
-  it('takes thresholds only for numbers, edge only for truth, neither for several values at once', () => {
+  it('takes thresholds only for numbers, edge only for truth, of one value or several', () => {
     expect(changeAttributes({}, { gt: 1 }, { depth: 3, type: 'string' })).toMatchObject({ refused: 'resource' })
     expect(changeAttributes({}, { edge: 1 }, resource)).toMatchObject({ refused: 'resource' })
     expect(changeAttributes({}, { edge: 1 }, { depth: 3, type: 'boolean' })).toEqual({ edge: 1 })
-    expect(changeAttributes({}, { gt: 1 }, { ...resource, several: true })).toMatchObject({ refused: 'resource' })
-    expect(changeAttributes({}, { gt: 1 }, { ...resource, several: true, depth: 4 })).toEqual({ gt: 1 })
+    expect(changeAttributes({}, { gt: 1 }, { ...resource, depth: 4 })).toEqual({ gt: 1 })
   })
   it.each<[Attributes, boolean]>([
     [{ lt: 10, gt: 20, st: 5 }, false],
