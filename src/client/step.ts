@@ -35,7 +35,7 @@ const step = (it: Configuration, state: ClientState, event: ClientEvent | Tick, 
   if (event.type === 'tick') tick(work)
   else if (event.type === 'up') receive(work, event.value)
   else submit(work, event.value)
-  if (work.touched || work.changed.length > 0) {
+  if (work.touched || work.changed.length > 0 || work.effects.length > 0) {
     evaluateChanged(work)
     evaluateDefaults(work)
     reportStored(work)
