@@ -6,7 +6,7 @@ import { hushed } from './core/hushed.ts'
 import type { Listening, Remote } from './core/ports.ts'
 import type { Handler } from './exchange/ask.ts'
 import type { Parameters } from './exchange/parameters.ts'
-import { formats } from './format/formats.ts'
+import { formatsByNumber } from './format/formats.ts'
 import { responses } from './message/code.ts'
 import { options as optionNumbers, strings } from './message/option.ts'
 import type { SignalParameters } from './message/signals.ts'
@@ -67,7 +67,7 @@ export interface BootstrapServer {
 /** A bootstrap server from the same floors as the server. Nothing happens until something is subscribed. */
 export const lwm2mBootstrapServer = (env: Environment, options: BootstrapServerOptions): BootstrapServer => {
   const { store, listen = { port: 5783 }, tcp, secure, signals = {}, parameters = {}, limits, discover = true, pack = true } = options
-  const context: OperationContext = { formats: byNumber, definitions: registry, ...options.context }
+  const context: OperationContext = { formats: formatsByNumber, definitions: registry, ...options.context }
   const known = secure === undefined ? undefined : identities(secure.credentials, secure.unsecured === true)
   const structured = [...context.formats.values()].filter((format) => format.structured && writable.has(format.contentFormat))
   const bootstrapping = bootstrapper({
@@ -128,6 +128,5 @@ export const lwm2mBootstrapServer = (env: Environment, options: BootstrapServerO
 }
 const over: ReadonlySet<BootstrapEvent['type']> = new Set<BootstrapEvent['type']>(['finished', 'failed', 'refused'])
 const nothing = () => of(refusal(responses.NotFound, 'there is nothing'))
-const byNumber: OperationContext['formats'] = new Map(formats.map((format) => [format.contentFormat, format]))
 /** What a Bootstrap-Write may be in (LwM2M Core §6.1.7.5). */
 const writable: ReadonlySet<number> = new Set([11542, 110, 112, 11544])

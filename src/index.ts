@@ -25,7 +25,7 @@ export { samples, type SamplesOptions } from './client/samples/pipeline.ts'
 export type { SendCommand, SendResult, SentNotice, UnsendCommand } from './client/sending.ts'
 
 // a server
-export { lwm2mServer, type SecureServerOptions, type Server, type ServerOptions } from './server.ts'
+export { lwm2mServer, type ClientHow, type SecureServerOptions, type Server, type ServerOptions } from './server.ts'
 export type { Credential, CredentialStore } from './server/credentials/credential.ts'
 export type {
   CompositeContent,
@@ -46,7 +46,10 @@ export type { DefinitionsFor } from './server/client/context.ts'
 export type { SentValues } from './server/reporting/sent.ts'
 export type { Phase, Progress as UpdateProgress } from './server/firmware/update.ts'
 export type { Image } from './server/image/image.ts'
-export type { Registration, RegistrationEvent } from './server/registration.ts'
+export type { Refusal, Registration, RegistrationEvent } from './server/registration.ts'
+export type { QueueLimits } from './server/queue/queue.ts'
+export type { KeptRegistration, RegistrationStore } from './server/store.ts'
+export { storedRegistrations } from './server/stored/pipeline.ts'
 
 // a bootstrap server (LwM2M Core §6.1)
 export { lwm2mBootstrapServer, type BootstrapServer, type BootstrapServerOptions } from './bootstrap-server.ts'

@@ -20,10 +20,12 @@ import { updateFirmware } from './server/firmware/pipeline.ts'
 import { secureSocket, tcpSocket, type SecureServerOptions, type TcpServerOptions } from './server/listen.ts'
 import { shelf, type ShelfOptions } from './server/image/pipeline.ts'
 import { comers, refusal, registrar } from './server/pipeline.ts'
+import { profilesFrom } from './server/profiles.ts'
 import { queue } from './server/queue/pipeline.ts'
 import { defaultQueueLimits, type QueueLimits } from './server/queue/queue.ts'
-import type { Registration, RegistrationEvent } from './server/registration.ts'
+import type { Refusal, Registration, RegistrationEvent } from './server/registration.ts'
 import { defaultLimits, type RegistrationLimits } from './server/registrations.ts'
+import type { RegistrationStore } from './server/store.ts'
 import { reports } from './server/reporting/pipeline.ts'
 import type { SentValues } from './server/reporting/sent.ts'
 
@@ -44,7 +46,7 @@ export type { Credential, CredentialStore } from './server/credentials/credentia
 export type { SecureServerOptions } from './server/listen.ts'
 export type { Advertised } from './server/image/address.ts'
 export type { Image } from './server/image/image.ts'
-export type { Registration, RegistrationEvent } from './server/registration.ts'
+export type { Refusal, Registration, RegistrationEvent } from './server/registration.ts'
 export type { RegistrationLimits } from './server/registrations.ts'
 export type { SentValues } from './server/reporting/sent.ts'
 
@@ -60,6 +62,10 @@ export interface ServerOptions extends ShelfOptions {
   readonly signals?: Partial<SignalParameters>
   readonly parameters?: Partial<Parameters>
   readonly limits?: Partial<RegistrationLimits>
+  /** Where registrations survive a restart; then a Register is answered only when it is kept: `storedRegistrations(env.storage)`. Absent: nowhere. */
+  readonly store?: RegistrationStore
+  /** LwM2M 1.2: lists of Objects by the Profile IDs that stand for them, `{ 'oma:x': '</1/0>,</3/0>' }`. Dynamic ones are also learnt. */
+  readonly profiles?: Readonly<Record<string, string>>
   /** How long clients in queue mode listen, and how much may wait for them how long. */
   readonly queue?: Partial<QueueLimits>
   /** Content formats and object definitions; default: all that come with the engine. */
@@ -80,6 +86,8 @@ export interface Server {
   readonly listeningSecure$: Observable<Listening>
   /** What becomes of registrations. */
   readonly registrations$: Observable<RegistrationEvent>
+  /** Register, Update and De-register that were refused, and what may explain it. */
+  readonly refused$: Observable<Refusal>
   /** Who is registered, now and after each change. */
   readonly registered$: Observable<readonly Registration[]>
   /** Those who are registered, then whoever comes: not again when it merely registers anew. */
@@ -100,7 +108,13 @@ export const lwm2mServer = (env: Environment, options: ServerOptions = {}): Serv
   const { listen = { port: 5683 }, tcp, secure, signals = {}, parameters = {}, handler = nothing } = options
   const context: OperationContext = { formats: formatsByNumber, definitions: registry, ...options.context }
   const known = secure === undefined ? undefined : identities(secure.credentials, secure.unsecured === true)
-  const registrars = registrar(env, context, { ...defaultLimits, ...options.limits }, known?.whose)
+  const registrars = registrar(env, {
+    context,
+    limits: { ...defaultLimits, ...options.limits },
+    whose: known?.whose,
+    store: options.store,
+    profiles: profilesFrom(options.profiles ?? {}),
+  })
   const below = coapEndpoint(env, {
     socket: { listen },
     ...(tcp === undefined ? {} : { tcp: tcpSocket(tcp) }),
@@ -162,6 +176,7 @@ export const lwm2mServer = (env: Environment, options: ServerOptions = {}): Serv
     listeningTcp$: whileOpen(listening$.pipe(filter(({ scheme }) => scheme === 'coap+tcp'))),
     listeningSecure$: whileOpen(listening$.pipe(filter(({ scheme }) => scheme === 'coaps'))),
     registrations$: whileOpen(registrars.event$),
+    refused$: whileOpen(registrars.refused$),
     registered$: whileOpen(registrars.event$.pipe(startWith(undefined), map(registrars.list))),
     client$: whileOpen(
       defer(() => merge(registrars.list(), registrars.event$.pipe(comers))).pipe(

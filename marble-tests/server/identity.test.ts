@@ -21,7 +21,7 @@ const registering = (endpoint: string): RegistrationOperation => ({
   endpoint,
   version: '1.2',
   lifetimeSeconds: 60,
-  has: { objects: [] },
+  has: { objects: [{ path: { object: 3, instance: 0 }, attributes: {} }] },
 })
 
 /** A registrar that is asked one thing after another; what it says. */

@@ -1,18 +1,50 @@
 /** The registrations at work: requests under `/rd` are answered, and what becomes of clients is a stream (LwM2M Core 1.2.2 §6.2). */
-import { concatMap, finalize, Observable, of, pairwise, pipe, share, startWith, Subject, tap, type OperatorFunction } from 'rxjs'
+import {
+  catchError,
+  concat,
+  concatMap,
+  defaultIfEmpty,
+  defer,
+  endWith,
+  finalize,
+  from,
+  ignoreElements,
+  map,
+  merge,
+  mergeMap,
+  Observable,
+  of,
+  pairwise,
+  pipe,
+  share,
+  startWith,
+  Subject,
+  switchMap,
+  take,
+  tap,
+  type OperatorFunction,
+} from 'rxjs'
 import type { Surroundings } from '../core/environment.ts'
 import type { Remote } from '../core/ports.ts'
 import type { Handler } from '../exchange/ask.ts'
 import type { Response } from '../exchange/exchange.ts'
-import { responses, type Code } from '../message/code.ts'
+import { isSuccess, responses, type Code } from '../message/code.ts'
 import { noOptions } from '../message/message.ts'
 import type { OperationContext, Outcome, RegistrationOperation } from '../operation/operation.ts'
 import { decodeOperation, encodeOutcome } from '../operation/operations.ts'
 import { isWrong } from '../operation/shape.ts'
 import { run } from '../core/run.ts'
 import type { Whose } from './credentials/credential.ts'
-import type { Proven, Registration, RegistrationEvent } from './registration.ts'
-import { registrations, type RegistrationEffect, type RegistrationLimits, type RegistrationRequest, type Ticket } from './registrations.ts'
+import type { Profiles } from './profiles.ts'
+import { nameBy, type Proven, type Refusal, type Registration, type RegistrationEvent } from './registration.ts'
+import {
+  registrationsFrom,
+  type RegistrationEffect,
+  type RegistrationLimits,
+  type RegistrationRequest,
+  type Ticket,
+} from './registrations.ts'
+import type { RegistrationStore } from './store.ts'
 
 /** Who is registered. */
 export interface Registrar {
@@ -20,6 +52,8 @@ export interface Registrar {
   readonly handler: Handler
   /** What becomes of registrations. While nobody is subscribed, nothing is answered and nobody registered. */
   readonly event$: Observable<RegistrationEvent>
+  /** Requests that were refused, with what may explain it. Nothing is built while nobody is subscribed. */
+  readonly refused$: Observable<Refusal>
   readonly find: (endpointClientName: string) => Registration | undefined
   /** Who registered or updated last from there. */
   readonly at: (remote: Remote) => Registration | undefined
@@ -28,24 +62,61 @@ export interface Registrar {
   readonly watch: (endpointClientName: string) => Observable<Registration | undefined>
 }
 
+/** What a registrar goes by. */
+export interface RegistrarOptions {
+  readonly context: OperationContext
+  readonly limits: RegistrationLimits
+  /** Who is at the other end of a link. */
+  readonly whose?: Whose | undefined
+  /** Where registrations survive a restart; then a Register is answered when it is kept. */
+  readonly store?: RegistrationStore | undefined
+  /** Profile IDs that are known beforehand. */
+  readonly profiles?: Profiles
+}
+
 /** The registrar of one server. */
-export const registrar = (env: Surroundings, context: OperationContext, limits: RegistrationLimits, whose?: Whose): Registrar => {
+export const registrar = (env: Surroundings, { context, limits, whose, store, profiles = [] }: RegistrarOptions): Registrar => {
   const asked$ = new Subject<RegistrationRequest>()
+  const refused$ = new Subject<Refusal>()
   const waiting = new Map<Ticket, (outcome: Outcome) => void>()
   const { note, clear, ...directory } = directoryOf()
   let tickets: Ticket = 0
+  /** What came while the store was read. */
+  let early: RegistrationRequest[] | undefined
 
   const perform = (effect: RegistrationEffect): effect is RegistrationEvent => {
     if (effect.type !== 'reply') return true
     waiting.get(effect.ticket)?.(effect.outcome)
     return false
   }
-  const event$ = asked$.pipe(
-    run(registrations(limits), env),
-    // A turn's effects, in order.
-    concatMap(({ effects }) => effects.filter(perform)),
+  const event$ = defer(() => {
+    early = []
+    return store === undefined ? of([]) : store.load.pipe(take(1), defaultIfEmpty([]))
+  }).pipe(
+    // There is one.
+    switchMap((kept) => {
+      const { machine, state, restored } = registrationsFrom(kept, { now: env.scheduler.now(), wall: env.wall() }, limits, profiles)
+      const work$ = merge(
+        asked$,
+        defer(() => {
+          const all = early ?? []
+          early = undefined
+          return all
+        }),
+      ).pipe(
+        run(machine, env, { from: state }),
+        // Stores gather what comes while they write; one client's turns stay in order.
+        mergeMap(({ effects }) => durable(store, effects), turnsMax),
+        // A turn's effects, in order.
+        concatMap((effects) => effects.filter(perform)),
+      )
+      return concat(from(restored).pipe(map((registration): RegistrationEvent => ({ type: 'restored', registration }))), work$)
+    }),
     tap(note),
-    finalize(clear),
+    finalize(() => {
+      early = undefined
+      clear()
+    }),
     share(),
   )
   const handler: Handler = (request) => {
@@ -53,7 +124,7 @@ export const registrar = (env: Surroundings, context: OperationContext, limits: 
     if (isWrong(operation)) return of(refusal(operation.wrong, operation.diagnostic))
     if (!isRegistration(operation)) return of(refusal(responses.MethodNotAllowed, 'clients register here'))
     const { remote } = request
-    const asked = (proven?: Proven): Observable<Response> => waited({ remote, proven, operation })
+    const asked = (proven?: Proven): Observable<Response> => waited({ remote, proven, operation: named(operation, proven) })
     if (whose === undefined) return asked()
     return whose(remote, operation.type === 'register').pipe(
       concatMap((who) => (who !== undefined && 'code' in who ? of(encodeOutcome({ operation, outcome: who }, context)) : asked(who))),
@@ -63,13 +134,73 @@ export const registrar = (env: Surroundings, context: OperationContext, limits: 
     new Observable((observer) => {
       const ticket = tickets++
       waiting.set(ticket, (outcome) => {
+        if (refused$.observed && !isSuccess(outcome.code)) refused$.next(refusalOf(remote, operation, outcome, directory))
         observer.next(encodeOutcome({ operation, outcome }, context))
         observer.complete()
       })
       observer.add(() => waiting.delete(ticket))
-      asked$.next({ type: 'asked', ticket, remote, ...(proven === undefined ? {} : { proven }), operation })
+      const word: RegistrationRequest = { type: 'asked', ticket, remote, ...(proven === undefined ? {} : { proven }), operation }
+      if (early === undefined) asked$.next(word)
+      else if (early.length < earlyMax) early.push(word)
+      else waiting.get(ticket)?.(tooEarly)
     })
-  return { handler, event$, ...directory }
+  return { handler, event$, refused$: refused$.asObservable(), ...directory }
+}
+
+const earlyMax = 1_024
+const tooEarly: Outcome = { code: responses.ServiceUnavailable, diagnostic: 'the server is starting', maxAgeSeconds: 1 }
+/** How many turns may wait for the store at once. */
+const turnsMax = 4_096
+
+/** The same effects, when what they say is kept; success that cannot be kept is none. */
+const durable = (
+  store: RegistrationStore | undefined,
+  effects: readonly RegistrationEffect[],
+): Observable<readonly RegistrationEffect[]> => {
+  const changes = store === undefined ? [] : effects.flatMap((effect) => keeping(store, effect))
+  if (changes.length === 0) return of(effects)
+  return merge(...changes).pipe(
+    ignoreElements(),
+    endWith(effects),
+    catchError(() => of(effects.map((effect) => (effect.type === 'reply' ? { ...effect, outcome: notKept } : effect)))),
+  )
+}
+const keeping = (store: RegistrationStore, effect: RegistrationEffect): readonly Observable<unknown>[] => {
+  switch (effect.type) {
+    case 'registered':
+    case 'updated': {
+      const { expiresAt: _, ...kept } = effect.registration
+      return [store.keep(kept)]
+    }
+    case 'deregistered':
+    case 'expired':
+      return [store.drop(effect.registration.endpointClientName)]
+    default:
+      return []
+  }
+}
+const notKept: Outcome = { code: responses.ServiceUnavailable, diagnostic: 'registrations cannot be kept now' }
+
+/** A Register may leave its name to the link (LwM2M Core §6.2.1). */
+const named = (operation: RegistrationOperation, proven: Proven | undefined): RegistrationOperation =>
+  operation.type === 'register' ? { ...operation, endpoint: nameBy(operation.endpoint, proven) } : operation
+
+const refusalOf = (
+  remote: Remote,
+  operation: RegistrationOperation,
+  { code, diagnostic }: Outcome,
+  { find, at }: Pick<Registrar, 'find' | 'at'>,
+): Refusal => {
+  const asked = { remote, operation: operation.type, code }
+  if (operation.type === 'register') {
+    const { endpoint = '' } = operation
+    const lastKnown = find(endpoint)?.remote
+    return { ...asked, why: diagnostic ?? '', endpointClientName: endpoint, ...(lastKnown === undefined ? {} : { lastKnown }) }
+  }
+  const location = operation.location.slice(1).join('/')
+  const there = at(remote)?.endpointClientName
+  const why = diagnostic ?? `no registration /rd/${location}: its lifetime is over, the client registered anew, or it is another one's`
+  return { ...asked, why, location, ...(there === undefined ? {} : { endpointClientName: there, lastKnown: remote }) }
 }
 
 /** Who is registered, by endpoint client name; whoever watches one hears of that one only. */
@@ -82,7 +213,7 @@ const directoryOf = () => {
     if (event.type === 'replaced') return
     const before = registered.get(endpointClientName)?.remote
     if (before !== undefined && names.get(before) === endpointClientName) names.delete(before)
-    if (event.type === 'registered' || event.type === 'updated') {
+    if (event.type === 'registered' || event.type === 'updated' || event.type === 'restored') {
       registered.set(endpointClientName, event.registration)
       names.set(event.registration.remote, endpointClientName)
     } else registered.delete(endpointClientName)
@@ -117,7 +248,9 @@ export const comers: OperatorFunction<RegistrationEvent, Registration> = pipe(
   startWith(undefined),
   pairwise(),
   // A Register that replaces says so just before.
-  concatMap(([before, event]) => (event?.type === 'registered' && before?.type !== 'replaced' ? [event.registration] : [])),
+  concatMap(([before, event]) =>
+    event?.type === 'restored' || (event?.type === 'registered' && before?.type !== 'replaced') ? [event.registration] : [],
+  ),
 )
 
 const isRegistration = (operation: { readonly type: string }): operation is RegistrationOperation =>

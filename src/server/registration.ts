@@ -1,6 +1,7 @@
 /** What a server knows of one registered client (LwM2M Core 1.2.2 §6.2.1). */
 import type { Instant } from '../core/machine.ts'
 import type { Remote } from '../core/ports.ts'
+import type { Code } from '../message/code.ts'
 import type { Inventory, Version } from '../operation/operation.ts'
 
 /** One registration. It is replaced, never changed. */
@@ -47,6 +48,8 @@ const textOf = (octets: Uint8Array): string => {
 
 /** What becomes of registrations. */
 export type RegistrationEvent =
+  /** It was registered before the server was started anew, and still is. */
+  | { readonly type: 'restored'; readonly registration: Registration }
   | { readonly type: 'registered'; readonly registration: Registration }
   /** The lifetime begins again; `before` tells what was changed. */
   | { readonly type: 'updated'; readonly registration: Registration; readonly before: Registration }
@@ -55,3 +58,17 @@ export type RegistrationEvent =
   | { readonly type: 'expired'; readonly registration: Registration }
   /** The endpoint registered anew, as `by`; its location is gone. */
   | { readonly type: 'replaced'; readonly registration: Registration; readonly by: Registration }
+
+/** A request that was refused, and what may explain it. */
+export interface Refusal {
+  readonly remote: Remote
+  readonly operation: 'register' | 'update' | 'deregister'
+  readonly code: Code
+  readonly why: string
+  /** Of Register: its name. Of Update and De-register: who was last known at this address. */
+  readonly endpointClientName?: string
+  /** Of Update and De-register: the location that is not, or not any more. */
+  readonly location?: string
+  /** Where the endpoint of that name was last known. */
+  readonly lastKnown?: Remote
+}

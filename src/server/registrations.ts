@@ -3,9 +3,12 @@ import { roll, type Dice } from '../core/dice.ts'
 import { keyed, type Keyed } from '../core/keyed.ts'
 import { none, type Instant, type Key, type Machine, type Stamp, type Tick } from '../core/machine.ts'
 import type { Remote } from '../core/ports.ts'
+import { copy } from '../core/snapshot.ts'
 import { responses } from '../message/code.ts'
 import type { Outcome, Register, RegistrationOperation, Update, Version } from '../operation/operation.ts'
+import { learn, resolve, type Profiles } from './profiles.ts'
 import type { Proven, Registration, RegistrationEvent } from './registration.ts'
+import type { KeptRegistration } from './store.ts'
 
 /** Names the request that a word came from, so that its answer finds the way back. */
 export type Ticket = number
@@ -38,6 +41,8 @@ export interface RegistrationLimits {
   readonly nameMax: number
   /** How many Objects and Object Instances a client may have. */
   readonly listedMax: number
+  /** How many Profile IDs are remembered with what they stand for; 0: none is understood. */
+  readonly profilesMax: number
 }
 export const defaultLimits: RegistrationLimits = {
   registrationsMax: 20_000,
@@ -45,6 +50,7 @@ export const defaultLimits: RegistrationLimits = {
   registerWindowMs: 60_000,
   nameMax: 255,
   listedMax: 4_096,
+  profilesMax: 100,
 }
 
 /** A registration, and how often its client has registered of late. */
@@ -53,42 +59,56 @@ export interface RegistrationRow {
   readonly registers: number
   readonly windowEndsAt: Instant
 }
-/** The rows, and how many locations have been given. */
-export type Registrations = Keyed<RegistrationRow, number>
+/** What rows share: how many locations have been given, and which Profile IDs are known. */
+export interface Common {
+  readonly serial: number
+  readonly profiles: Profiles
+}
+export type Registrations = Keyed<RegistrationRow, Common>
 type Made = readonly [row: RegistrationRow | undefined, effects: readonly RegistrationEffect[]]
 
 /** The machine. Its rows are found by endpoint client name and by location. */
 export const registrations = (
   limits: RegistrationLimits = defaultLimits,
+  profiles: Profiles = [],
 ): Machine<Registrations, RegistrationRequest, RegistrationEffect> =>
-  keyed<RegistrationRow, number, RegistrationRequest, RegistrationEffect>({
+  keyed<RegistrationRow, Common, RegistrationRequest, RegistrationEffect>({
     name: 'registrations',
-    shared: 0,
+    shared: { serial: 0, profiles },
     limit: limits.registrationsMax,
     route: ({ operation }) => (operation.type === 'register' ? byName(operation.endpoint ?? '') : byLocation(operation.location)),
     alias: ({ registration }) => byLocation(['rd', registration.location]),
     deadline: ({ registration }) => registration.expiresAt,
-    step: (row, serial, event, stamp) => {
-      const [next, effects] = stepped(row, serial, event, stamp, limits)
-      return [next, next === row || event.type === 'tick' || event.operation.type !== 'register' ? serial : serial + 1, effects]
+    step: (row, common, event, stamp) => {
+      const [next, effects] = stepped(row, common, event, stamp, limits)
+      return [next, next === row ? common : after(common, event, limits), effects]
     },
     full: (event) => [reply(event, { code: responses.ServiceUnavailable, diagnostic: 'too many clients' })],
     fault: (_, event) => (event.type === 'tick' ? none : [reply(event, { code: responses.InternalServerError })]),
   })
 
+/** Of a request that was granted. */
+const after = (common: Common, event: RegistrationRequest | Tick, { profilesMax }: RegistrationLimits): Common => {
+  if (event.type === 'tick' || event.operation.type === 'deregister') return common
+  const { type, profiles: ids, has } = event.operation
+  const profiles = has === undefined ? common.profiles : learn(common.profiles, ids, has, profilesMax)
+  if (type === 'update') return profiles === common.profiles ? common : { ...common, profiles }
+  return { serial: common.serial + 1, profiles }
+}
+
 const stepped = (
   row: RegistrationRow | undefined,
-  serial: number,
+  common: Common,
   event: RegistrationRequest | Tick,
   stamp: Stamp,
   limits: RegistrationLimits,
 ): Made => {
   if (event.type === 'tick') return expire(row)
   const { operation } = event
-  if (operation.type === 'register') return register(row, event, operation, serial, stamp, limits)
+  if (operation.type === 'register') return register(row, event, operation, common, stamp, limits)
   // What is another identity's is not there (LwM2M Core §6.2.2): whoever asks registers anew.
   if (row === undefined || !isOf(row.registration, event.proven)) return [row, [reply(event, { code: responses.NotFound })]]
-  return operation.type === 'update' ? update(row, event, operation, stamp, limits) : deregister(row, event)
+  return operation.type === 'update' ? update(row, event, operation, common, stamp, limits) : deregister(row, event)
 }
 
 // Two name spaces in one: no client can be named like another one's location.
@@ -100,13 +120,16 @@ const register = (
   row: RegistrationRow | undefined,
   event: RegistrationRequest,
   operation: Register,
-  serial: number,
+  { serial, profiles }: Common,
   { now, wall, dice }: Stamp,
   limits: RegistrationLimits,
 ): Made => {
-  const { endpoint = '', version, lifetimeSeconds = 86_400, binding = 'U', queueMode = false, sms, has } = operation
-  const wrong = wrongRegister(operation, limits) ?? wrongIdentity(row, event.proven, endpoint)
+  const { endpoint = '', version, lifetimeSeconds = 86_400, binding = 'U', queueMode = false, sms } = operation
+  const wrong = wrongRegister(operation, limits) ?? wrongIdentity(row, event.proven, endpoint) ?? wrongList(operation)
   if (wrong !== undefined) return [row, [reply(event, wrong)]]
+  const has = resolve(profiles, operation.profiles, operation.has)
+  if (has === undefined) return [row, [reply(event, noSuchProfile)]]
+  if (has.objects.length > limits.listedMax) return [row, [reply(event, tooMuch)]]
   const sameWindow = row !== undefined && now < row.windowEndsAt
   const registers = sameWindow ? row.registers + 1 : 1
   if (registers > limits.registersMax) return [row, [reply(event, tooOften(Math.ceil((row!.windowEndsAt - now) / 1_000)))]]
@@ -137,11 +160,17 @@ const update = (
   row: RegistrationRow,
   event: RegistrationRequest,
   operation: Update,
+  { profiles }: Common,
   { now, wall }: Stamp,
   limits: RegistrationLimits,
 ): Made => {
   const before = row.registration
-  const { lifetimeSeconds = before.lifetimeSeconds, binding, sms = before.sms, has = before.has } = operation
+  const { lifetimeSeconds = before.lifetimeSeconds, binding, sms = before.sms } = operation
+  const has =
+    operation.has === undefined && operation.profiles === undefined
+      ? before.has
+      : resolve(profiles, operation.profiles, operation.has ?? { objects: none })
+  if (has === undefined) return [row, [reply(event, noSuchProfile)]]
   if (has.objects.length > limits.listedMax) return [row, [reply(event, tooMuch)]]
   const registration: Registration = {
     ...before,
@@ -171,12 +200,15 @@ const expire = (row: RegistrationRow | undefined): Made => [
 ]
 
 /** Why a Register is refused, if it is (LwM2M Transport §6.4). A client steps down in version on 4.12, and on nothing else. */
-const wrongRegister = ({ endpoint = '', version, has }: Register, { nameMax, listedMax }: RegistrationLimits): Outcome | undefined => {
+const wrongRegister = ({ endpoint = '', version }: Register, { nameMax }: RegistrationLimits): Outcome | undefined => {
   if (endpoint === '' || endpoint.length > nameMax)
     return { code: responses.BadRequest, diagnostic: 'ep: no endpoint client name, or too long' }
   if (!versions.has(version)) return { code: responses.PreconditionFailed, diagnostic: `lwm2m: ${[...versions].join(', ')}` }
-  return has.objects.length > listedMax ? tooMuch : undefined
+  return undefined
 }
+/** A list is needed, or a name for one (LwM2M Core §6.2.1). */
+const wrongList = ({ has, profiles }: Register): Outcome | undefined =>
+  has.objects.length === 0 && profiles === undefined ? noList : undefined
 /** An identity registers its own endpoint client name only, and no other identity's registration is replaced (LwM2M Transport §6.4.3). */
 const wrongIdentity = (row: RegistrationRow | undefined, proven: Proven | undefined, endpoint: string): Outcome | undefined => {
   if (proven?.endpointClientName !== undefined && proven.endpointClientName !== endpoint)
@@ -190,8 +222,35 @@ const isOf = ({ identity }: Registration, proven: Proven | undefined): boolean =
   identity === undefined ||
   (proven !== undefined && identity.length === proven.identity.length && identity.every((octet, i) => octet === proven.identity[i]))
 const versions: ReadonlySet<string> = new Set<Version>(['1.0', '1.1', '1.2'])
+/** The client then sends the whole list (LwM2M Core §6.2.1). */
+const noSuchProfile: Outcome = { code: responses.Conflict, diagnostic: 'pid: not known here, register with the list of Objects' }
+const noList: Outcome = { code: responses.Conflict, diagnostic: 'no list of Objects' }
 const tooMuch: Outcome = { code: responses.RequestEntityTooLarge, diagnostic: 'too many objects' }
 const tooOften = (maxAgeSeconds: number): Outcome => ({ code: responses.TooManyRequests, maxAgeSeconds, diagnostic: 'registers too often' })
+
+/** A machine that begins with these registrations, as after a restart; those whose lifetime is over end at once. A clock gone backwards gives no lifetime anew. */
+export const registrationsFrom = (
+  kept: readonly KeptRegistration[],
+  { now, wall }: Pick<Stamp, 'now' | 'wall'>,
+  limits: RegistrationLimits,
+  profiles: Profiles = [],
+): {
+  readonly machine: Machine<Registrations, RegistrationRequest, RegistrationEffect>
+  readonly state: Registrations
+  readonly restored: readonly Registration[]
+} => {
+  const machine = registrations(limits, profiles)
+  const { rows } = copy(machine.initial)
+  const restored = kept.slice(-limits.registrationsMax).map((one): Registration => {
+    const passed = Math.max(0, wall - one.updated)
+    return { ...one, expiresAt: one.lifetimeSeconds === 0 ? Infinity : Math.ceil(now + one.lifetimeSeconds * 1_000 - passed) }
+  })
+  for (const registration of restored)
+    rows.put('', byName(registration.endpointClientName), { registration, registers: 0, windowEndsAt: now })
+  // Beyond any serial that was given: locations are told apart by it.
+  const serial = restored.reduce((most, { location }) => Math.max(most, Number.parseInt(location.slice(16), 36) || 0), -1) + 1
+  return { machine, state: { shared: { serial, profiles }, rows }, restored }
+}
 
 const expiry = (now: Instant, lifetimeSeconds: number): Instant => (lifetimeSeconds === 0 ? Infinity : now + lifetimeSeconds * 1_000)
 

@@ -11,21 +11,30 @@ const has = fc.constantFrom(
   { objects: [{ path: { object: 3, instance: 0 }, attributes: {} }] },
   { objects: Array.from({ length: 9 }, (_, object) => ({ path: { object }, attributes: {} })) },
 )
+/** No Profile IDs at all is another thing than none in a list. */
+const said = <Said extends { readonly profiles: readonly string[] }>({ profiles, ...rest }: Said) =>
+  profiles.length === 0 ? rest : { ...rest, profiles }
 const operation: fc.Arbitrary<RegistrationOperation> = fc.oneof(
-  fc.record({
-    type: fc.constant('register' as const),
-    endpoint: fc.constantFrom('a', 'b', 'c', 'd', '', 'x'.repeat(300)),
-    version: fc.constantFrom('1.0', '1.1', '1.2', '9.9'),
-    lifetimeSeconds: fc.constantFrom(0, 1, 60, 86_400),
-    binding: fc.constantFrom('U', 'UQ', 'T'),
-    has,
-  }),
-  fc.record({
-    type: fc.constant('update' as const),
-    location: fc.constantFrom(['rd', 'x'], ['rd'], []),
-    lifetimeSeconds: fc.constantFrom(0, 30),
-    has,
-  }),
+  fc
+    .record({
+      type: fc.constant('register' as const),
+      endpoint: fc.constantFrom('a', 'b', 'c', 'd', '', 'x'.repeat(300)),
+      version: fc.constantFrom('1.0', '1.1', '1.2', '9.9'),
+      lifetimeSeconds: fc.constantFrom(0, 1, 60, 86_400),
+      binding: fc.constantFrom('U', 'UQ', 'T'),
+      profiles: fc.constantFrom([], ['6:1'], ['6:2'], ['oma:x', '6:1']),
+      has,
+    })
+    .map(said),
+  fc
+    .record({
+      type: fc.constant('update' as const),
+      location: fc.constantFrom(['rd', 'x'], ['rd'], []),
+      lifetimeSeconds: fc.constantFrom(0, 30),
+      profiles: fc.constantFrom([], ['6:1'], ['6:3']),
+      has,
+    })
+    .map(said),
   fc.record({ type: fc.constant('deregister' as const), location: fc.constantFrom(['rd', 'x'], []) }),
 )
 const asked: fc.Arbitrary<RegistrationRequest> = fc.record({
@@ -43,7 +52,7 @@ const answers = (effect: RegistrationEffect): readonly RegistrationRequest[] => 
     { type: 'asked', ticket: 2, remote: 'coap://10.0.0.9:1', operation: { type: 'deregister', location } },
   ]
 }
-const limits = { ...defaultLimits, registrationsMax: 3, registersMax: 3, listedMax: 8 }
+const limits = { ...defaultLimits, registrationsMax: 3, registersMax: 3, listedMax: 8, profilesMax: 2 }
 check(
   laws(registrations(limits), {
     events: asked,
@@ -54,7 +63,12 @@ check(
         type: 'asked',
         ticket: index,
         remote: peerOf(index),
-        operation: { type: 'register', endpoint: `client ${index}`, version: '1.1', has: { objects: [] } },
+        operation: {
+          type: 'register',
+          endpoint: `client ${index}`,
+          version: '1.1',
+          has: { objects: [{ path: { object: 3 }, attributes: {} }] },
+        },
       }),
     },
   }),

@@ -113,6 +113,7 @@ export const queue = ({ env, ask, limits, registration$, find, at }: QueueFloor)
 const wordsOf = ({ type, registration }: RegistrationEvent): readonly QueueEvent[] => {
   const { endpointClientName, queueMode } = registration
   if (type === 'replaced') return []
+  if (type === 'restored') return [{ type: 'registered', endpointClientName, queueMode, silent: true }]
   return type === 'registered' || type === 'updated'
     ? [{ type: 'registered', endpointClientName, queueMode }]
     : [{ type: 'gone', endpointClientName }]

@@ -40,8 +40,8 @@ interface Of {
 }
 /** What happens to a queue. */
 export type QueueEvent =
-  /** It registered or updated. */
-  | (Of & { readonly type: 'registered'; readonly queueMode: boolean })
+  /** It registered or updated; `silent`: that is known from before a restart. */
+  | (Of & { readonly type: 'registered'; readonly queueMode: boolean; readonly silent?: boolean })
   /** Its registration ended. */
   | (Of & { readonly type: 'gone' })
   /** Any message came from it. */
@@ -81,6 +81,7 @@ export const queues = (limits: QueueLimits = defaultQueueLimits): Machine<Queues
     full: (event) => (event.type === 'asked' ? [{ type: 'release', ticket: event.ticket }] : none),
   })
 const stepped = (row: Sleeper | undefined, event: QueueEvent | Tick, { now }: Stamp, limits: QueueLimits): Made => {
+  if (event.type === 'registered' && event.queueMode && event.silent === true) return [row ?? anew(event), none]
   if (event.type === 'registered') return event.queueMode ? heard(row ?? anew(event), now, limits) : [undefined, released(row)]
   if (row === undefined) return [row, event.type === 'asked' ? [{ type: 'release', ticket: event.ticket }] : none]
   switch (event.type) {
