@@ -39,8 +39,8 @@ export interface FormatFault {
 }
 export const isFault = <Result extends object>(result: Result | FormatFault): result is FormatFault => 'fault' in result
 
-/** A fault, ready to be answered. */
-export const fault = (fault: FormatFault['fault'], detail: string): FormatFault => ({ fault, detail })
+/** A fault, ready to be answered: what peers wrote is in it for 200 characters at most. */
+export const fault = (fault: FormatFault['fault'], detail: string): FormatFault => ({ fault, detail: detail.slice(0, 200) })
 
 /** One content format. Never throws. */
 export interface Format {

@@ -29,7 +29,8 @@ export const json: Format = {
   encode: (nodes, context) => {
     const sound = checked(nodes, context)
     if (isFault(sound)) return sound
-    const records = recordsOf(nodes, { ...context, root: '' }) // LwM2M 1.0 has no alternate paths in names
+    const { path, typeOf, isMultiple } = context
+    const records = recordsOf(nodes, { path, typeOf, isMultiple }) // LwM2M 1.0 has no alternate paths in names
     const entries: string[] = []
     for (const record of records) {
       const entry = writeEntry(record)

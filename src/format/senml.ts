@@ -144,9 +144,11 @@ const asType = (value: Value, type: ResourceType | undefined): Value | undefined
   return integral && typeof value === 'number' ? (Number.isInteger(value) ? whole(BigInt(value)) : undefined) : value
 }
 
-/** The link that the text of `vlo` stands for. Some devices end it as C does, with a NUL. */
-export const parseLink = (written: string): ObjectLink | undefined =>
-  parseText('objlnk', written.endsWith('\0') ? written.slice(0, -1) : written) as ObjectLink | undefined
+/** The link that the text of `vlo` stands for. Some devices end it as C does, with a NUL; the null link is also shown in hexadecimal (LwM2M Core §7.5.6). */
+export const parseLink = (written: string): ObjectLink | undefined => {
+  if (/^ffff:ffff$/i.test(written)) return { object: 65535, instance: 65535 }
+  return parseText('objlnk', written.endsWith('\0') ? written.slice(0, -1) : written) as ObjectLink | undefined
+}
 
 /**
  * The records that say these values: the first has the base name, and the base time if all have a time.
