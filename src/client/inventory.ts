@@ -1,6 +1,7 @@
 /** The Objects and Object Instances that a client registers (LwM2M Core §6.2.1). */
 import type { Path } from '../model/path.ts'
-import { instancesOf } from '../model/state.ts'
+import type { Definitions } from '../model/definition.ts'
+import { instancesOf, type Model } from '../model/state.ts'
 import type { Inventory, Listed, Version } from '../operation/operation.ts'
 import type { Work } from './work.ts'
 
@@ -10,11 +11,17 @@ const secretive: ReadonlySet<number> = new Set([0, 21, 23])
 /** Whether a server hears that it comes or goes. */
 export const isListed = ({ object }: Path): boolean => object === undefined || !secretive.has(object)
 
-/** An Object is listed by itself when it has no Object Instances, or a version to tell. */
-export const inventory = (
-  { it: { definitions, contentFormats }, state: { model } }: Pick<Work, 'it' | 'state'>,
-  version: Version,
-): Inventory => {
+/** What a client has. An Object is listed by itself when it has no Object Instances, or a version to tell. */
+export const inventory = ({ it, state: { model } }: Pick<Work, 'it' | 'state'>, version: Version): Inventory => {
+  const { contentFormats, alternatePath: root } = it
+  const objects = listedOf(model, it.definitions)
+  return {
+    ...(root === undefined ? {} : { root }),
+    ...(contentFormats === undefined || version === '1.0' ? {} : { contentFormats }),
+    objects,
+  }
+}
+const listedOf = (model: Model, definitions: Definitions): readonly Listed[] => {
   const objects: Listed[] = []
   for (const { id, version: ver } of [...definitions.values()].sort((a, b) => a.id - b.id)) {
     if (secretive.has(id)) continue
@@ -22,5 +29,18 @@ export const inventory = (
     if (ver !== '1.0' || instances.length === 0) objects.push({ path: { object: id }, attributes: ver === '1.0' ? {} : { ver } })
     for (const instance of instances) objects.push({ path: { object: id, instance }, attributes: {} })
   }
-  return { objects, ...(contentFormats === undefined || version === '1.0' ? {} : { contentFormats }) }
+  return objects
+}
+
+/** What Register says of what a client has: all of it, or a Profile ID and what that does not stand for (LwM2M Core 1.2 §6.2.1). */
+export const introduction = (
+  work: Pick<Work, 'it' | 'state'>,
+  version: Version,
+  listsAll: boolean,
+): { readonly has: Inventory; readonly profiles?: readonly string[] } => {
+  const { profile, alternatePath: root } = work.it
+  const all = inventory(work, version)
+  if (profile === undefined || version !== '1.2' || listsAll) return { has: all }
+  const objects = all.objects.filter(({ path }) => profile.objects !== undefined && !profile.objects.includes(path.object!))
+  return { has: { ...(root === undefined ? {} : { root }), objects }, profiles: [profile.id] }
 }

@@ -54,6 +54,8 @@ export const answered = (work: Work, row: Account, outcome: Outcome): void => {
 const registerAnswered = (work: Work, row: Account, { code, location = [] }: Outcome): void => {
   if (code === responses.Created)
     return location.length > 0 ? registered(work, { ...row, location }, 'registered') : failed(work, row, 'no-location', code)
+  if (code === responses.Conflict && work.it.profile !== undefined && !row.listsAll && !work.stopping)
+    return register(work, { ...row, listsAll: true }, 'profile', code)
   const older = code === responses.PreconditionFailed ? downFrom[row.version] : undefined
   return older === undefined || work.stopping
     ? failed(work, row, 'rejected', code)

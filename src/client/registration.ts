@@ -3,7 +3,7 @@ import type { Instant } from '../core/machine.ts'
 import { responses } from '../message/code.ts'
 import { exchangeLifetimeMs, maxTransmitWaitMs } from '../exchange/parameters.ts'
 import { accountFault, bootstrapAccount, isSecured, uriOf } from './account.ts'
-import { inventory } from './inventory.ts'
+import { introduction, inventory } from './inventory.ts'
 import { noticeOf } from './notice.ts'
 import { forgetObservers } from './observations.ts'
 import type { Reason } from './reason.ts'
@@ -72,7 +72,7 @@ export const register = (work: Work, row: Account, reason: Reason = row.reason, 
       lifetimeSeconds: telling.lifetimeSeconds,
       binding: telling.binding,
       ...(telling.queueMode ? { queueMode: true } : {}),
-      has: inventory(work, row.version),
+      ...introduction(work, row.version, row.listsAll),
     },
   })
   const dueAt = work.stamp.now + patienceMs(work)

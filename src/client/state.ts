@@ -33,6 +33,8 @@ export interface Configuration {
   readonly version: Version
   readonly queueMode: boolean
   readonly lifecycle: LifecycleOptions
+  /** LwM2M 1.2: a Profile ID that stands for the Objects of a list, or for all of them (LwM2M Core §6.2.1). */
+  readonly profile?: Profile
   /** URI schemes that there are transports for. */
   readonly schemes: readonly string[]
   readonly definitions: Definitions
@@ -48,6 +50,8 @@ export interface Configuration {
   readonly executable: ReadonlySet<PathString>
   /** Named in Register; absent: nothing is said. */
   readonly contentFormats?: readonly number[]
+  /** Where the data model hangs, if not at `/`. */
+  readonly alternatePath?: string
   readonly parameters: Parameters
   readonly limits: Limits
 }
@@ -58,6 +62,13 @@ export interface AccountConfiguration {
   readonly version: Version
   /** Absent: as the client. */
   readonly queueMode?: boolean
+}
+/** A name for a list of Objects that the server knows already. */
+export interface Profile {
+  /** `6:27354b9a` (RFC 6920 suite and hash), `oma:x` or `v:x`. */
+  readonly id: string
+  /** Object IDs; absent: all. */
+  readonly objects?: readonly number[]
 }
 /** How a client lives, where no Resource says so. */
 export interface LifecycleOptions {
@@ -145,6 +156,8 @@ export interface Account {
   readonly after: After | undefined
   /** There was a registration since bootstrap: the initial delay is over (/1/x/14). */
   readonly known: boolean
+  /** The server does not know our Profile ID: it is told of everything. */
+  readonly listsAll: boolean
   /** Not a registration, only a link is missing: nothing is said when it is there, or only an Update. */
   readonly resumes: boolean
   /** Of the bootstrap server: what is being asked for. */
@@ -265,6 +278,7 @@ export const newAccount = (account: number, role: Account['role'], server: numbe
   updateWanted: false,
   after: undefined,
   known: false,
+  listsAll: false,
   resumes: false,
   asks: 'pack',
   enabledAt: undefined,
