@@ -20,7 +20,7 @@ export type { Reason } from './client/reason.ts'
 export { clientStateOf, type ClientState, type ClientStateName } from './client/client-state.ts'
 export { sentenceOf } from './client/notice.ts'
 export type { LifecycleOptions } from './client/state.ts'
-export type { AccountNotice, Command, CommandRefused, Notice, OperationNotice } from './client/word.ts'
+export type { AccountNotice, ApplicationCommand, Command, CommandRefused, Notice, OperationNotice } from './client/word.ts'
 export { samples, type SamplesOptions } from './client/samples/pipeline.ts'
 export type { SendCommand, SendResult, SentNotice, UnsendCommand } from './client/sending.ts'
 

@@ -15,7 +15,7 @@ export const offer = (work: Work, { offering: offered, changes }: Extract<Comman
   if (isRefusal(result)) {
     work.it = it
     work.offers = offers
-    return tell(work, { type: 'refused', path: formatPath(result.path), refusal: result })
+    return tell(work, { type: 'refused', path: formatPath(result.path), offered: object, refusal: result })
   }
   told(work, object)
 }

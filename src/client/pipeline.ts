@@ -30,17 +30,16 @@ import { nameOf, placeOf } from '../datagram/remote.ts'
 import { responses, type Code } from '../message/code.ts'
 import { ofValues } from '../model/comparison.ts'
 import { notificationRule, type Conditions, type Measured } from '../model/notification-rule.ts'
-import { formatPath, parsePath, type PathString } from '../model/path.ts'
-import type { Value, Values } from '../model/value.ts'
+import { parsePath } from '../model/path.ts'
+import type { Value } from '../model/value.ts'
 import type { OperationDown, OperationUp } from '../operation/operation.ts'
 import { downloads, type AccountOf } from './ask.ts'
-import { feeds } from './configuration.ts'
-import type { ClientObject, ObjectWorld, Proposal } from '../operation/object.ts'
+import type { ClientObject } from '../operation/object.ts'
+import { hosted, type Application } from './hosted/pipeline.ts'
 import { valueAt } from './proposal.ts'
-import type { Feed } from './resource.ts'
 import type { Configuration } from './state.ts'
 import { clientMachine } from './step.ts'
-import type { Abandon, ClientDown, ClientUp, Command, Decided, Notice, Question } from './word.ts'
+import type { Abandon, ApplicationCommand, ClientDown, ClientUp, Decided, Notice, Question } from './word.ts'
 
 /** The machine alone, as a part to be stacked. */
 export const clientPart = (it: Configuration): LayerPart<OperationUp, OperationDown, ClientDown, ClientUp> => single(clientMachine(it))
@@ -50,7 +49,7 @@ export const accounts = (env: Surroundings, it: Configuration): Layer<OperationD
 
 /** Performs what the machine asks of the application, and feeds it with the application's streams; commands and notices pass. */
 export const hosting =
-  (env: Environment, objects: readonly ClientObject[], accountOf?: AccountOf): Layer<ClientDown, ClientUp, Command, Notice> =>
+  (env: Environment, objects: readonly ClientObject[], accountOf?: AccountOf): Layer<ClientDown, ClientUp, ApplicationCommand, Notice> =>
   (below) =>
   (command$) =>
     new Observable((observer) => {
@@ -58,18 +57,19 @@ export const hosting =
       const say = (word: ClientDown) => down$.next(word)
       const tell = (notice: Notice) => observer.next(notice)
       const { ask, take: takeDownload } = downloads(say, env.random.fork('downloads'), accountOf)
-      const application = applicationOf(objects, tell)
+      const application = hosted(objects, say, tell)
       const performing = perform(application, say)
       observer.add(performing.subscription)
       const up = (word: ClientUp) => {
         if (takeDownload(word) || performing.take(word) || word.type === 'answered' || word.type === 'failed') return
         if (word.type === 'written') application.written(word.proposal)
+        if (word.type === 'refused' && word.offered !== undefined) application.refused(word.offered)
         tell(word)
       }
       const fail = (error: unknown) => observer.error(error)
       observer.add(below(down$).subscribe({ next: up, error: fail, complete: () => observer.complete() }))
-      observer.add(feeding(objects, { env, ask }, say, tell))
-      observer.add(command$.subscribe({ next: say, error: fail }))
+      observer.add(application.start({ env, ask }))
+      observer.add(command$.subscribe({ next: application.obey, error: fail }))
     })
 
 /** Puts the machine's questions to the application. */
@@ -99,7 +99,7 @@ const atOnce = 16
 
 /** The client on operations: what an application sees is commands and notices. */
 export const client =
-  (env: Environment, it: Configuration, objects: readonly ClientObject[]): Layer<OperationDown, OperationUp, Command, Notice> =>
+  (env: Environment, it: Configuration, objects: readonly ClientObject[]): Layer<OperationDown, OperationUp, ApplicationCommand, Notice> =>
   (below) =>
     hosting(env, objects, accountAt(it))(accounts(env, it)(below))
 
@@ -116,56 +116,7 @@ const remoteAt = (uri: string): string | undefined => {
   return place === undefined ? undefined : nameOf(place.scheme, place.host, place.port)
 }
 
-/** The application's streams, and what its Objects change by themselves. One that fails is told of; the others go on. */
-const feeding = (
-  objects: readonly ClientObject[],
-  world: ObjectWorld,
-  say: (word: ClientDown) => void,
-  tell: (notice: Notice) => void,
-): Subscription => {
-  const all = new Subscription()
-  for (const { path, feed } of feeds(objects)) {
-    const fed = (value: Value | Values | undefined) => say({ type: 'fed', path, value })
-    const fault = (error: unknown) => {
-      tell({ type: 'fault', path: formatPath(path), error })
-      fed(undefined)
-    }
-    all.add(feed.value$?.subscribe({ next: fed, error: fault }))
-  }
-  for (const { run, definition } of objects)
-    all.add(
-      (run === undefined ? EMPTY : defer(() => run(world))).subscribe({
-        next: (changes) => say({ type: 'change', changes }),
-        error: (error: unknown) => tell({ type: 'fault', path: `/${definition.id}`, error }),
-      }),
-    )
-  return all
-}
-
 // ── the application's functions ──────────────────────────────────────────────────────────────────────────────────────────────
-
-/** What an application has, by path. */
-interface Application {
-  readonly resources: ReadonlyMap<PathString, Feed>
-  readonly objects: ReadonlyMap<number, ClientObject>
-  readonly written: (proposal: Proposal) => void
-}
-const applicationOf = (objects: readonly ClientObject[], tell: (notice: Notice) => void): Application => {
-  const byId = new Map(objects.map((object) => [object.definition.id, object]))
-  return {
-    resources: new Map(feeds(objects).map(({ path, feed }) => [formatPath(path), feed])),
-    objects: byId,
-    written: (proposal) => {
-      const { change } = proposal
-      const object = change.type === 'create' ? change.object : (change.path.object ?? -1)
-      try {
-        byId.get(object)?.written?.(proposal)
-      } catch (error) {
-        tell({ type: 'fault', path: `/${object}`, error })
-      }
-    },
-  }
-}
 
 /** The application's answer: one word, whatever happens. */
 const answer = (application: Application, question: Question): Observable<Decided> => {

@@ -9,7 +9,7 @@ import type { Node } from '../model/node.ts'
 import type { Path, PathString } from '../model/path.ts'
 import type { Value, Values } from '../model/value.ts'
 import type { ExecuteArguments, OperationType } from '../operation/operation.ts'
-import type { Proposal } from '../operation/object.ts'
+import type { ClientObject, Instance, Proposal } from '../operation/object.ts'
 import type { Offering } from './offer.ts'
 import type { Reason } from './reason.ts'
 import type { SendCommand, SentNotice, UnsendCommand } from './sending.ts'
@@ -46,6 +46,17 @@ export type Command =
   | { readonly type: 'withdraw'; readonly object: number }
   | SendCommand
   | UnsendCommand
+
+/** What an application can order that only its side of the client knows: functions and streams. */
+export type HostedCommand =
+  /** There is an Object from now on. */
+  | { readonly type: 'add'; readonly object: ClientObject }
+  /** It goes, and everything in it; its streams are unsubscribed. */
+  | { readonly type: 'remove'; readonly object: number }
+  /** One more Object Instance of an Object that the application brought. */
+  | { readonly type: 'add-instance'; readonly object: number; readonly instance: number; readonly resources: Instance }
+  | { readonly type: 'remove-instance'; readonly object: number; readonly instance: number }
+export type ApplicationCommand = Command | HostedCommand
 
 /** An Observable of the application has a new value for a Resource; `undefined`: it failed, there is none. */
 export interface Fed {
@@ -90,7 +101,7 @@ export type PlannedAction = 'register' | 'update' | 'bootstrap' | 'forget'
 /** A command that is not for this moment. */
 export interface CommandRefused {
   readonly type: 'command-refused'
-  readonly command: Command['type']
+  readonly command: ApplicationCommand['type']
   readonly account?: number
   readonly reason: CommandRefusal
   /** What is wrong with what was to be provisioned. */
@@ -102,6 +113,9 @@ export type CommandRefusal =
   | 'not-registered' // there is no registration to update
   | 'bootstrapping' // the accounts are being written
   | 'stopping' // the client ends
+  | 'reserved' // Objects 0-2, 21 and 23 are made from what the client began with
+  | 'there' // the application brought the Object, or the Object Instance, already
+  | 'not-there' // it did not
   | 'inconsistent' // what is to be provisioned makes no account
 /** Who we are to a server, before a link to it is opened. It ends where credentials are looked up. */
 export interface CredentialsNotice {
@@ -122,6 +136,8 @@ export interface OperationNotice {
 export interface RefusalNotice {
   readonly type: 'refused'
   readonly path: PathString
+  /** The Object that cannot be offered because of it. */
+  readonly offered?: number
   readonly refusal: Refusal
 }
 /** A stream of the application failed; what it fed is gone. */
@@ -136,7 +152,16 @@ export interface StoppedNotice {
 }
 /** What an application may want to know. */
 export type Notice =
-  AccountNotice | OperationNotice | RefusalNotice | CommandRefused | CredentialsNotice | FaultNotice | Written | StoppedNotice | SentNotice | LinkUp
+  | AccountNotice
+  | OperationNotice
+  | RefusalNotice
+  | CommandRefused
+  | CredentialsNotice
+  | FaultNotice
+  | Written
+  | StoppedNotice
+  | SentNotice
+  | LinkUp
 
 /** Reads the Resource. */
 export interface Want {
