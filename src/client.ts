@@ -19,12 +19,11 @@ import {
 import type { AccessOptions } from './client/access-options.ts'
 import { clientStateOf, type ClientState } from './client/client-state.ts'
 import { configure, type AccountOptions } from './client/configuration.ts'
-import type { Resources } from './client/objects.ts'
 import type { ClientObject } from './operation/object.ts'
 import { client as clientLayer } from './client/pipeline.ts'
-import type { LifecycleOptions, Limits } from './client/state.ts'
+import type { Configuration, LifecycleOptions, Limits } from './client/state.ts'
 import type { SendCommand, SentNotice } from './client/sending.ts'
-import type { AccountNotice, ApplicationCommand, Notice } from './client/word.ts'
+import type { AccountNotice, Command, Notice } from './client/word.ts'
 import { coap, parametersOf } from './coap.ts'
 import type { Duplex } from './core/duplex.ts'
 import type { Environment } from './core/environment.ts'
@@ -39,7 +38,7 @@ import type { SignalParameters } from './message/signals.ts'
 import type { Version } from './operation/operation.ts'
 import type { Node } from './model/node.ts'
 import { parsePath, type PathString } from './model/path.ts'
-import type { ObjectDefinition } from './model/definition.ts'
+import type { OperationContext } from './operation/operation.ts'
 import { operations } from './operation/pipeline.ts'
 import { shapeOf } from './operation/shape.ts'
 
@@ -61,6 +60,8 @@ export interface ClientOptions {
   readonly version?: Version
   /** Default: false. Servers that say something of their own have it. */
   readonly queueMode?: boolean
+  /** Where the data model hangs, if not at `/`: segments without a number, as `/lwm2m` (LwM2M Transport §6.4.1). */
+  readonly alternatePath?: string
   /** Awake time of queue mode, how bootstrap goes. */
   readonly lifecycle?: Partial<LifecycleOptions>
   /** Who may do what, where there are several servers. Absent: every server may do everything, and there is no Access Control Object (docs/access-control.md). */
@@ -68,7 +69,7 @@ export interface ClientOptions {
 }
 
 /** The whole client as a street: commands go in, notices come out. It runs while subscribed. Throws an `Lwm2mError` with `invalid` for options that cannot be meant. */
-export const lwm2mClient = (env: Environment, options: ClientOptions): Duplex<ApplicationCommand, Notice> => {
+export const lwm2mClient = (env: Environment, options: ClientOptions): Duplex<Command, Notice> => {
   const {
     endpointClientName,
     objects,
@@ -81,6 +82,7 @@ export const lwm2mClient = (env: Environment, options: ClientOptions): Duplex<Ap
     queueMode,
     lifecycle,
     access,
+    alternatePath,
   } = options
   const accounts = accountsOf(options)
   const it = configure({
@@ -95,14 +97,15 @@ export const lwm2mClient = (env: Environment, options: ClientOptions): Duplex<Ap
     ...(lifecycle === undefined ? {} : { lifecycle }),
     schemes: ['coap', ...(env.transports.tcp === undefined ? [] : ['coap+tcp']), ...(isSecured(env, accounts) ? ['coaps'] : [])],
     ...(access === undefined ? {} : { access }),
+    ...(alternatePath === undefined ? {} : { alternatePath }),
   })
   const { own, take: takeCredentials } = credentials()
   const quiet = isBootstrapped(accounts) ? { ...env, journal: hushed(env.journal) } : env // keys travel in bodies
   const security = isSecured(env, accounts) ? { dtls: { ...dtls, credentials: { own } } } : {}
   const street = pipe(
-    operations(quiet, { formats: formatsByNumber, definitions: it.definitions }), // request   <-> LwM2M operation         LwM2M Transport §6
+    operations(quiet, contextOf(it)), //                                             request   <-> LwM2M operation         LwM2M Transport §6
     clientLayer(quiet, it, objects), //                                              operation <-> lifecycle and model     LwM2M Core §6
-  )(coap(quiet, { socket, ...security, signals, parameters, sinkFor: sinkFor(objects) })) // octets    <-> request and response    RFC 7252, 7641, 7959
+  )(coap(quiet, { socket, ...security, signals, parameters, sinkFor: sinkFor(objects, alternatePath) })) // octets    <-> request and response    RFC 7252, 7641, 7959
   return (command$) => street(command$).pipe(filter((notice) => !takeCredentials(notice)))
 }
 
@@ -121,22 +124,8 @@ export interface Client {
    * meant, and completes; it waits while a server cannot be reached. Unsubscribing takes back what has not been answered (LwM2M Core §6.4.6).
    */
   readonly send: (what: PathString | readonly PathString[] | readonly Node[], options?: SendOptions) => Observable<SendOutcome>
-  /**
-   * There is an Object from now on: its streams are subscribed, and servers are told with an Update. A notice says `refused` when a value does not fit,
-   * and `command-refused` when it is there already. Unheard while the client does not run; a new run begins with the `objects` of the options.
-   */
-  readonly add: (object: ClientObject) => void
-  /** It goes with all of its Object Instances: streams are unsubscribed, observers are told 4.04. */
-  readonly remove: (object: number) => void
-  /** One more Object Instance of an Object that was brought. */
-  readonly addInstance: <const Definition extends ObjectDefinition>(
-    definition: Definition,
-    instance: number,
-    resources: Resources<Definition>,
-  ) => void
-  readonly removeInstance: (object: number, instance: number) => void
   /** Unheard while it does not run. */
-  readonly command: (command: ApplicationCommand) => void
+  readonly command: (command: Command) => void
   /** De-registers, waits for the answers at most so long (default 5 s), and ends the run. */
   readonly stop: (withinMs?: number) => Observable<never>
 }
@@ -175,7 +164,7 @@ const sendCommand = (send: string, what: PathString | readonly PathString[] | re
  *     device.state$.subscribe(([account]) => console.log(account.state, account.reason))
  */
 export const client = (env: Environment, options: ClientOptions): Client => {
-  const command$ = new Subject<ApplicationCommand>()
+  const command$ = new Subject<Command>()
   const forced$ = new Subject<void>()
   const states = new Map<number, AccountNotice>()
   let running = false
@@ -208,10 +197,6 @@ export const client = (env: Environment, options: ClientOptions): Client => {
     state$,
     lifecycle$: state$.pipe(map(clientStateOf)),
     run$: notice$.pipe(ignoreElements()),
-    add: (object) => command$.next({ type: 'add', object }),
-    remove: (object) => command$.next({ type: 'remove', object }),
-    addInstance: ({ id: object }, instance, resources) => command$.next({ type: 'add-instance', object, instance, resources }),
-    removeInstance: (object, instance) => command$.next({ type: 'remove-instance', object, instance }),
     command: (command) => command$.next(command),
     send: (what, sendOptions = {}) =>
       new Observable((observer) => {
@@ -281,16 +266,21 @@ const credentials = () => {
 }
 
 /** Those that can carry more than one value. OMA JSON is for peers of LwM2M 1.0, to whom none are named (LwM2M Core §7.5). */
+const contextOf = ({ definitions, alternatePath }: Configuration): OperationContext => ({
+  formats: formatsByNumber,
+  definitions,
+  ...(alternatePath === undefined ? {} : { root: alternatePath }),
+})
 const contentFormats: readonly number[] = formats
   .filter(({ structured, name }) => structured && name !== 'json')
   .map(({ contentFormat }) => contentFormat)
 
 /** Where the octets of a server's Write go: the Object says. Strangers' go nowhere. */
 const sinkFor =
-  (objects: readonly ClientObject[]) =>
+  (objects: readonly ClientObject[], alternatePath: string | undefined) =>
   (request: Request): Sink | undefined => {
     if (!request.remote.startsWith('account ')) return undefined
-    const { path } = shapeOf(request)
+    const { path } = shapeOf(request, alternatePath)
     return path?.resource === undefined
       ? undefined
       : objects.find(({ definition }) => definition.id === path.object)?.sinkFor?.(path, request)

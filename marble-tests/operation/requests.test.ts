@@ -106,6 +106,33 @@ test.each<[string, Said, Partial<Operation>]>([
   means(request(line, said), operation)
 })
 
+describe('behind an alternate path', () => {
+  const below = operations({ ...context, root: '/lwm2m' })
+  const asked = (line: string, said: Said = {}) => ({ type: 'asked', exchange: 1, request: request(line, said) })
+  test('what is asked there is asked of the data model [LwM2M Transport §6.4.1]', () => {
+    const read = { type: 'requested', exchange: 1, operation: { type: 'read', path: { object: 3, instance: 0, resource: 0 } } }
+    ladder(below, { values: { a: asked('GET /lwm2m/3/0/0'), o: like(read) } }, { received: 'a', delivered: 'o' })
+  })
+  test('what is asked beside it is for a bootstrap server, whose paths have none [LwM2M Transport §6.4.1]', () => {
+    const outside = { type: 'requested', operation: { type: 'discover', path: {} }, outside: true }
+    ladder(below, { values: { a: asked('GET /', { accept: 40 }), o: like(outside) } }, { received: 'a', delivered: 'o' })
+    const finish = ladder(
+      below,
+      { values: { a: asked('POST /bs'), o: like({ operation: { type: 'bootstrap-finish' } }) } },
+      { received: 'a', delivered: 'o' },
+    )
+    expect(finish.delivered[0]!.value).not.toHaveProperty('outside')
+  })
+  test.each<[string, Code]>([
+    ['GET /elsewhere/3/0/0', '4.04'],
+    ['GET /lwm2m/3/0/0/0/0', '4.05'],
+    ['GET /lwm2m/x', '4.04'],
+    ['GET /lwm2m', '4.05'],
+  ])('%s is answered %s [LwM2M Transport §6.4.1]', (line, code) => {
+    ladder(below, { values: { a: asked(line), x: like({ type: 'answer', response: { code } }) } }, { received: 'a', transmitted: 'x' })
+  })
+})
+
 describe('what is none is answered at once', () => {
   test.each<[string, Said, Code, string]>([
     ['GET /', {}, '4.05', 'the root is not read'],
