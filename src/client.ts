@@ -19,11 +19,12 @@ import {
 import type { AccessOptions } from './client/access-options.ts'
 import { clientStateOf, type ClientState } from './client/client-state.ts'
 import { configure, type AccountOptions } from './client/configuration.ts'
+import type { Resources } from './client/objects.ts'
 import type { ClientObject } from './operation/object.ts'
 import { client as clientLayer } from './client/pipeline.ts'
 import type { Configuration, LifecycleOptions, Limits } from './client/state.ts'
 import type { SendCommand, SentNotice } from './client/sending.ts'
-import type { AccountNotice, Command, Notice } from './client/word.ts'
+import type { AccountNotice, ApplicationCommand, Notice } from './client/word.ts'
 import { coap, parametersOf } from './coap.ts'
 import type { Duplex } from './core/duplex.ts'
 import type { Environment } from './core/environment.ts'
@@ -39,6 +40,7 @@ import type { Version } from './operation/operation.ts'
 import type { Node } from './model/node.ts'
 import { parsePath, type PathString } from './model/path.ts'
 import type { OperationContext } from './operation/operation.ts'
+import type { ObjectDefinition } from './model/definition.ts'
 import { operations } from './operation/pipeline.ts'
 import { shapeOf } from './operation/shape.ts'
 
@@ -69,7 +71,7 @@ export interface ClientOptions {
 }
 
 /** The whole client as a street: commands go in, notices come out. It runs while subscribed. Throws an `Lwm2mError` with `invalid` for options that cannot be meant. */
-export const lwm2mClient = (env: Environment, options: ClientOptions): Duplex<Command, Notice> => {
+export const lwm2mClient = (env: Environment, options: ClientOptions): Duplex<ApplicationCommand, Notice> => {
   const {
     endpointClientName,
     objects,
@@ -124,8 +126,22 @@ export interface Client {
    * meant, and completes; it waits while a server cannot be reached. Unsubscribing takes back what has not been answered (LwM2M Core §6.4.6).
    */
   readonly send: (what: PathString | readonly PathString[] | readonly Node[], options?: SendOptions) => Observable<SendOutcome>
+  /**
+   * There is an Object from now on: its streams are subscribed, and servers are told with an Update. A notice says `refused` when a value does not fit,
+   * and `command-refused` when it is there already. Unheard while the client does not run; a new run begins with the `objects` of the options.
+   */
+  readonly add: (object: ClientObject) => void
+  /** It goes with all of its Object Instances: streams are unsubscribed, observers are told 4.04. */
+  readonly remove: (object: number) => void
+  /** One more Object Instance of an Object that was brought. */
+  readonly addInstance: <const Definition extends ObjectDefinition>(
+    definition: Definition,
+    instance: number,
+    resources: Resources<Definition>,
+  ) => void
+  readonly removeInstance: (object: number, instance: number) => void
   /** Unheard while it does not run. */
-  readonly command: (command: Command) => void
+  readonly command: (command: ApplicationCommand) => void
   /** De-registers, waits for the answers at most so long (default 5 s), and ends the run. */
   readonly stop: (withinMs?: number) => Observable<never>
 }
@@ -164,7 +180,7 @@ const sendCommand = (send: string, what: PathString | readonly PathString[] | re
  *     device.state$.subscribe(([account]) => console.log(account.state, account.reason))
  */
 export const client = (env: Environment, options: ClientOptions): Client => {
-  const command$ = new Subject<Command>()
+  const command$ = new Subject<ApplicationCommand>()
   const forced$ = new Subject<void>()
   const states = new Map<number, AccountNotice>()
   let running = false
@@ -197,6 +213,10 @@ export const client = (env: Environment, options: ClientOptions): Client => {
     state$,
     lifecycle$: state$.pipe(map(clientStateOf)),
     run$: notice$.pipe(ignoreElements()),
+    add: (object) => command$.next({ type: 'add', object }),
+    remove: (object) => command$.next({ type: 'remove', object }),
+    addInstance: ({ id: object }, instance, resources) => command$.next({ type: 'add-instance', object, instance, resources }),
+    removeInstance: (object, instance) => command$.next({ type: 'remove-instance', object, instance }),
     command: (command) => command$.next(command),
     send: (what, sendOptions = {}) =>
       new Observable((observer) => {

@@ -14,6 +14,7 @@ import { server } from '../objects/server.ts'
 import type { Version } from '../operation/operation.ts'
 import type { ClientObject, Instance } from '../operation/object.ts'
 import { accessObject, accessRules, bringsAccess, type AccessOptions } from './access-options.ts'
+import type { Offering } from './offer.ts'
 import { feedOf, type Feed } from './resource.ts'
 import { letterOf } from './pairs.ts'
 import { defaultLimits, type Configuration, type LifecycleOptions, type Limits } from './state.ts'
@@ -120,6 +121,7 @@ export const configure = ({
   const brought = [...accountObjects(accounts), ...objects]
   const all = rules === undefined ? brought : [accessObject(rules, objects.map(supported)), ...brought]
   const known = definitions(all.map(supported))
+  const offerings = objects.map(offeringOf)
   return {
     endpointClientName,
     accounts: accounts.map(({ uri, version: own = version, queueMode: queued = queueMode }) => ({ uri, version: own, queueMode: queued })),
@@ -131,15 +133,9 @@ export const configure = ({
     definitions: known,
     instances: rowsOf(all, known, rules),
     ...(rules === undefined ? {} : { access: rules }),
-    onDemand: placesWith(objects, ({ read }) => read !== undefined),
-    consulted: new Set([
-      ...placesWith(objects, ({ write }) => write !== undefined),
-      ...objectsWith(objects, ({ accept }) => accept !== undefined),
-    ]),
-    executable: new Set([
-      ...placesWith(objects, ({ execute }) => execute !== undefined),
-      ...objectsWith(objects, ({ execute }) => execute !== undefined),
-    ]),
+    onDemand: new Set(offerings.flatMap(({ onDemand }) => onDemand)),
+    consulted: new Set(offerings.flatMap(({ consulted }) => consulted)),
+    executable: new Set(offerings.flatMap(({ executable }) => executable)),
     ...(contentFormats === undefined ? {} : { contentFormats }),
     ...(alternatePath === undefined ? {} : { alternatePath }),
     parameters,
@@ -239,18 +235,33 @@ const supported = ({ definition, instances }: ClientObject): ObjectDefinition =>
   )
 }
 
+/** What an Object of an application offers, as data. */
+export const offeringOf = (object: ClientObject): Offering => ({
+  definition: supported(object),
+  onDemand: placesWith(object, ({ read }) => read !== undefined),
+  consulted: [...placesWith(object, ({ write }) => write !== undefined), ...itself(object, object.accept)],
+  executable: [...placesWith(object, ({ execute }) => execute !== undefined), ...itself(object, object.execute)],
+})
+const placesWith = (object: ClientObject, has: (feed: Feed) => boolean): readonly PathString[] =>
+  feeds([object])
+    .filter(({ feed }) => has(feed))
+    .map(({ path }) => formatPath(path))
+const itself = ({ definition: { id } }: ClientObject, has: unknown): readonly PathString[] => (has === undefined ? [] : [`/${id}`])
+
+/** An Object Instance comes to be, with the constants that its application gives. */
+export const creationOf = (object: number, instance: number, resources: Instance): Change => ({
+  type: 'create',
+  object,
+  instance,
+  nodes: constantsOf({ object, instance }, resources),
+})
+
 /** The Object Instances as they are at first, checked like any other change. */
 const rowsOf = (objects: readonly ClientObject[], known: Definitions, rules: AccessRules | undefined): readonly InstanceRow[] => {
   const first = model(65_536)
   for (const { definition, instances } of objects)
     for (const [id, resources] of Object.entries(instances)) {
-      const change: Change = {
-        type: 'create',
-        object: definition.id,
-        instance: Number(id),
-        nodes: constantsOf({ object: definition.id, instance: Number(id) }, resources),
-      }
-      const planned = plan(first, known, [change], 'application', { rules })
+      const planned = plan(first, known, [creationOf(definition.id, Number(id), resources)], 'application', { rules })
       if (isRefusal(planned)) throw new Lwm2mError('invalid', `${formatPath(planned.path)} of ${definition.name}: ${planned.refused}`)
       commit(first, planned)
     }
@@ -266,15 +277,6 @@ export const nodesOf = (path: Path, held: Value | Values): readonly Node[] =>
   isValues(held)
     ? Object.entries(held).map(([id, value]) => ({ path: { ...path, resourceInstance: Number(id) }, value }))
     : [{ path, value: held }]
-
-const placesWith = (objects: readonly ClientObject[], has: (feed: Feed) => boolean): ReadonlySet<PathString> =>
-  new Set(
-    feeds(objects)
-      .filter(({ feed }) => has(feed))
-      .map(({ path }) => formatPath(path)),
-  )
-const objectsWith = (objects: readonly ClientObject[], has: (object: ClientObject) => boolean): readonly PathString[] =>
-  objects.filter(has).map(({ definition: { id } }): PathString => `/${id}`)
 
 /** Who owns what nobody else does. */
 const shortServerIdAt = (accounts: readonly AccountOptions[]): number => {
