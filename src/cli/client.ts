@@ -19,6 +19,7 @@ interface Flags extends PskFlags {
   readonly server: readonly string[]
   readonly endpoint: string
   readonly lifetime: number
+  readonly bootstrap?: boolean
   readonly folder: string
   readonly json?: boolean
   readonly verbose?: boolean
@@ -30,7 +31,8 @@ export const clientCommand = (): Command =>
     new Command('client')
       .description('A device with a simulated thermometer (3303), Device (3) and Firmware Update (5): registers with any LwM2M server')
       .requiredOption('-s, --server <uri...>', 'coap://HOST[:PORT], coaps://… or coap+tcp://…, one or more')
-      .requiredOption('-e, --endpoint <name>', 'endpoint client name'),
+      .requiredOption('-e, --endpoint <name>', 'endpoint client name')
+      .option('-b, --bootstrap', 'the server is a bootstrap server: it says whom to register with'),
     'our',
   )
     .option('-l, --lifetime <seconds>', 'lifetime of the registration; 0 is for ever', seconds, 300)
@@ -39,7 +41,7 @@ export const clientCommand = (): Command =>
     .option('-v, --verbose', 'print every message')
     .action(run)
 
-const run = async ({ server, endpoint, lifetime, folder, json, verbose, ...flags }: Flags): Promise<void> => {
+const run = async ({ server, endpoint, lifetime, bootstrap = false, folder, json, verbose, ...flags }: Flags): Promise<void> => {
   const plain = live({ folder })
   const env = verbose === true ? { ...plain, transports: tracedAll(plain.transports) } : plain
   const log = story(json === true)
@@ -48,7 +50,11 @@ const run = async ({ server, endpoint, lifetime, folder, json, verbose, ...flags
     for (const uri of server) checkKeyFor(uri, psk)
     const device = client(env, {
       endpointClientName: endpoint,
-      servers: server.map((uri) => ({ uri, lifetimeSeconds: lifetime, ...(psk !== undefined && uri.startsWith('coaps:') ? { psk } : {}) })),
+      servers: server.map((uri) => ({
+        uri,
+        ...(bootstrap ? { bootstrap } : { lifetimeSeconds: lifetime }),
+        ...(psk !== undefined && uri.startsWith('coaps:') ? { psk } : {}),
+      })),
       objects: [
         deviceObject({
           manufacturer: 'lwm2m-rx',

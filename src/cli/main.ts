@@ -1,7 +1,8 @@
 #!/usr/bin/env node
-/** The command line: `lwm2m-rx demo | client | server | coap | decode | encode | keys | objects`. */
+/** The command line: `lwm2m-rx bootstrap-server | demo | client | server | coap | decode | encode | keys | objects`. */
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
+import { bootstrapServerCommand } from './bootstrap-server.ts'
 import { clientCommand } from './client.ts'
 import { coapCommand } from './coap.ts'
 import { decodeCommand } from './decode.ts'
@@ -21,6 +22,7 @@ const program = new Command('lwm2m-rx')
   .addCommand(demoCommand())
   .addCommand(clientCommand())
   .addCommand(serverCommand())
+  .addCommand(bootstrapServerCommand())
   .addCommand(coapCommand())
   .addCommand(decodeCommand())
   .addCommand(encodeCommand())

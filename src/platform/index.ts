@@ -1,4 +1,5 @@
 /** The engine on Node: what `lwm2m-rx/node` offers. */
+export { bootstrapConfigurations, fileBootstrap } from './bootstrap-file.ts'
 export { fileSink, fileSource } from './body.ts'
 export { crypto, entropy } from './crypto.ts'
 export { fileCredentials } from './credentials.ts'
