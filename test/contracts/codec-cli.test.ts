@@ -34,6 +34,7 @@ const start = (args: readonly string[], input?: string | Uint8Array): Promise<En
     })
   })
 
+const exitCode = (): number => Number(process.exitCode ?? 0)
 /** The same commands in this process: what needs neither standard input nor the shell. */
 const run = async (args: readonly string[]): Promise<Ended> => {
   const out: Buffer[] = []
@@ -48,7 +49,7 @@ const run = async (args: readonly string[]): Promise<Ended> => {
     const [name, ...rest] = args
     await (name === 'decode' ? decodeCommand() : encodeCommand()).exitOverride().parseAsync(rest, { from: 'user' })
     const bytes = Buffer.concat(out)
-    return { code: Number(process.exitCode), out: bytes.toString(), err: Buffer.concat(err).toString(), bytes }
+    return { code: exitCode(), out: bytes.toString(), err: Buffer.concat(err).toString(), bytes }
   } finally {
     for (const spy of spies) spy.mockRestore()
     process.exitCode = kept
