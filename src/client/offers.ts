@@ -17,7 +17,7 @@ export const offer = (work: Work, { offering: offered, changes }: Extract<Comman
     work.offers = offers
     return tell(work, { type: 'refused', path: formatPath(result.path), offered: object, refusal: result })
   }
-  told(work, object)
+  told(work, object, it.definitions.get(object)?.version !== offered.definition.version)
 }
 
 /** The Object goes, with everything in it. Who observes it is told that it is not there. */
@@ -25,7 +25,7 @@ export const withdraw = (work: Work, object: number): void => {
   if (!work.it.definitions.has(object)) return
   change(work, [{ type: 'delete', path: { object } }], 'application')
   put(work, { object })
-  told(work, object)
+  told(work, object, true)
 }
 
 const put = (work: Work, offer: Offer): void => {
@@ -33,11 +33,11 @@ const put = (work: Work, offer: Offer): void => {
   work.it = offering(work.first, work.offers)
 }
 
-/** The floor below decodes by it, servers are told of it, and observations of the whole Object are looked at again. */
-const told = (work: Work, object: number): void => {
+/** The floor below decodes by it, servers are told when the Object is not what it was to them, and observations of all of it are looked at again. */
+const told = (work: Work, object: number, isNews: boolean): void => {
   const definition = work.it.definitions.get(object)
   send(work, { type: 'define', object, ...(definition === undefined ? {} : { definition }) })
-  work.inventory++
+  if (isNews) work.inventory++
   work.touched = true
   work.changed.push({ object })
 }

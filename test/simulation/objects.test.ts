@@ -7,6 +7,7 @@ import { deviceObject, instances } from '../../src/client/objects.ts'
 import { defineObject } from '../../src/model/definition.ts'
 import { formatPath } from '../../src/model/path.ts'
 import { ipso } from '../../src/objects/ipso.ts'
+import { server as server1 } from '../../src/objects/server.ts'
 import { temperature } from '../../src/objects/temperature.ts'
 import { lwm2mServer, type Server } from '../../src/server.ts'
 import { world } from '../../src/simulation/world.ts'
@@ -71,13 +72,13 @@ const told = (seen: string[], what: string) => ({
 
 describe('an Object that comes while the device runs', () => {
   it('is registered with an Update, read, written, executed and observed like the others [LwM2M Core §6.2.2]', () => {
-    const seen = play(9_000, (at, device, server, notes, env) => {
+    const seen = play(9_000, (at, device, server, notes) => {
       const one = server.client('dev')
       at(1_000, () =>
         device.add(
           instances(lamp, {
             0: {
-              1: { value: 5, write: (level) => of(notes.push(`to be ${level}`)) },
+              1: { value: 5, write: (level: number) => of(notes.push(`to be ${level}`)) },
               2: () => of(notes.push('blinks')),
               3: { read: () => of(77) },
             },
@@ -135,4 +136,80 @@ describe('an Object that comes while the device runs', () => {
       expect.stringMatching(/^read .*4\.04/),
     ])
   })
+})
+
+describe('an Object Instance that comes while the device runs', () => {
+  it('may have Resources that no other has, and goes with its streams', () => {
+    const seen = play(10_000, (at, device, server, notes, env) => {
+      const one = server.client('dev')
+      const level$ = interval(1_000, env.scheduler).pipe(finalize(() => notes.push('unsubscribed')))
+      at(1_000, () => device.add(instances(lamp, { 0: { 1: 5 } })))
+      at(2_000, () => device.addInstance(lamp, 4, { 1: level$, 4: 'hall' }))
+      at(4_500, () =>
+        one
+          .read('/32769/4')
+          .subscribe(({ nodes }) => notes.push(nodes.map(({ path, value }) => `${formatPath(path)}=${String(value)}`).join())),
+      )
+      at(5_000, () => one.write('/32769/4/4', 'door').subscribe(({ code }) => notes.push(`write ${code}`)))
+      at(6_000, () => device.removeInstance(32_769, 4))
+      at(8_000, () => one.read('/32769/4').subscribe(told(notes, 'read')))
+      at(9_000, () => one.read('/32769/0/1').subscribe(({ value }) => notes.push(`read ${String(value)}`)))
+    })
+    expect(seen).toEqual([
+      'registered /3303/0',
+      'updated /3303/0,/32769;1.2,/32769/0',
+      'updated /3303/0,/32769;1.2,/32769/0,/32769/4',
+      '/32769/4/1=1,/32769/4/4=hall',
+      'write 2.04',
+      'unsubscribed',
+      'updated /3303/0,/32769;1.2,/32769/0',
+      expect.stringMatching(/^read .*4\.04/),
+      'read 5',
+    ])
+  })
+})
+
+describe('what cannot be offered', () => {
+  it('is said, and nothing has happened: no Object, no stream, no Update', () => {
+    const seen = play(6_000, (at, device, server, notes, env) => {
+      const stream$ = interval(1_000, env.scheduler).pipe(map(() => notes.push('fed')))
+      at(1_000, () => device.add(instances(lamp, { 0: { 1: 500, 3: stream$ } })))
+      at(2_000, () => server.client('dev').read('/32769/0/1').subscribe(told(notes, 'read')))
+      at(3_000, () => device.add(instances(lamp, { 0: { 1: 50 } })))
+    })
+    expect(seen).toEqual([
+      'registered /3303/0',
+      'refused /32769/0/1 range',
+      expect.stringMatching(/^read .*4\.04/),
+      'updated /3303/0,/32769;1.2,/32769/0',
+    ])
+  })
+  it.each([
+    ['an Object that is there', (device: Client) => device.add(instances(temperature, { 1: { 5700: 1 } })), 'add: there'],
+    ['an account', (device: Client) => device.command({ type: 'add', object: { definition: server1, instances: {} } }), 'add: reserved'],
+    ['an Object that is not there, to go', (device: Client) => device.remove(3304), 'remove: not-there'],
+    ['the accounts, to go', (device: Client) => device.remove(1), 'remove: reserved'],
+    ['an Object Instance that is there', (device: Client) => device.addInstance(temperature, 0, { 5700: 1 }), 'add-instance: there'],
+    ['an Object Instance of nothing', (device: Client) => device.addInstance(lamp, 0, { 1: 1 }), 'add-instance: not-there'],
+    ['an Object Instance that is not there, to go', (device: Client) => device.removeInstance(3303, 9), 'remove-instance: not-there'],
+  ])('%s', (_, order, said) => {
+    expect(play(3_000, (at, device) => at(1_000, () => order(device)))).toEqual(['registered /3303/0', said])
+  })
+})
+
+it('what came by itself goes like everything else, and may come again in another version', () => {
+  const seen = play(8_000, (at, device, server, notes) => {
+    const one = server.client('dev')
+    at(1_000, () => device.remove(3303))
+    at(2_000, () => one.read('/3303').subscribe(told(notes, 'read')))
+    at(3_000, () => device.add(instances(ipso(3303, '1.1'), { 2: { 5700: 3.5, 5518: 1_700_000_000 } })))
+    at(4_000, () => one.read('/3303/2/5518').subscribe(({ value }) => notes.push(`read ${String(value)}`)))
+  })
+  expect(seen).toEqual([
+    'registered /3303/0',
+    'updated ',
+    expect.stringMatching(/^read .*4\.04/),
+    'updated /3303;1.1,/3303/2',
+    'read 1700000000',
+  ])
 })
