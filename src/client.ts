@@ -39,8 +39,8 @@ import type { SignalParameters } from './message/signals.ts'
 import type { Version } from './operation/operation.ts'
 import type { Node } from './model/node.ts'
 import { parsePath, type PathString } from './model/path.ts'
-import type { OperationContext } from './operation/operation.ts'
 import type { ObjectDefinition } from './model/definition.ts'
+import type { OperationContext } from './operation/operation.ts'
 import { operations } from './operation/pipeline.ts'
 import { shapeOf } from './operation/shape.ts'
 
@@ -66,6 +66,10 @@ export interface ClientOptions {
   readonly alternatePath?: string
   /** Awake time of queue mode, how bootstrap goes. */
   readonly lifecycle?: Partial<LifecycleOptions>
+  /** LwM2M 1.2: a Profile ID (`6:27354b9a`, `oma:name`, `v:name`) says in Register what Objects there are; a server that does not know it is told of them. */
+  readonly profileId?: string
+  /** The Objects that it stands for; the others are listed. Default: all. */
+  readonly profileObjects?: readonly number[]
   /** Who may do what, where there are several servers. Absent: every server may do everything, and there is no Access Control Object (docs/access-control.md). */
   readonly access?: AccessOptions
 }
@@ -85,6 +89,8 @@ export const lwm2mClient = (env: Environment, options: ClientOptions): Duplex<Ap
     lifecycle,
     access,
     alternatePath,
+    profileId,
+    profileObjects,
   } = options
   const accounts = accountsOf(options)
   const it = configure({
@@ -100,6 +106,9 @@ export const lwm2mClient = (env: Environment, options: ClientOptions): Duplex<Ap
     schemes: ['coap', ...(env.transports.tcp === undefined ? [] : ['coap+tcp']), ...(isSecured(env, accounts) ? ['coaps'] : [])],
     ...(access === undefined ? {} : { access }),
     ...(alternatePath === undefined ? {} : { alternatePath }),
+    ...(profileId === undefined
+      ? {}
+      : { profile: { id: profileId, ...(profileObjects === undefined ? {} : { objects: profileObjects }) } }),
   })
   const { own, take: takeCredentials } = credentials()
   const quiet = isBootstrapped(accounts) ? { ...env, journal: hushed(env.journal) } : env // keys travel in bodies

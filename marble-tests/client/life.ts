@@ -20,7 +20,10 @@ export const life = (accounts: readonly Partial<AccountOptions>[] = [{}], more: 
     configure({
       endpointClientName: 'dev',
       accounts: accounts.map((account, id) => ({ uri: `coap://server-${id}:5683`, ...account })),
-      objects: [deviceObject({ manufacturer: 'Acme', batteryLevel: 100, reboot: () => EMPTY }), { definition: accessControl, instances: {} }],
+      objects: [
+        deviceObject({ manufacturer: 'Acme', batteryLevel: 100, reboot: () => EMPTY }),
+        { definition: accessControl, instances: {} },
+      ],
       parameters: defaultParameters,
       ...more,
     }),

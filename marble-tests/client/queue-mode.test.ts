@@ -58,7 +58,11 @@ describe('waking', () => {
   })
 
   test('because the application wants an Update', () => {
-    live(life([queued]), { ...inside, x: { type: 'update' } }, { received: '-oc 118s ou', submitted: '--- 117s x', transmitted: 'OR 93s C 24s OU' })
+    live(
+      life([queued]),
+      { ...inside, x: { type: 'update' } },
+      { received: '-oc 118s ou', submitted: '--- 117s x', transmitted: 'OR 93s C 24s OU' },
+    )
   })
 
   test('a server that no longer knows it answers 4.04: it registers again [LwM2M Core §6.2.2]', () => {

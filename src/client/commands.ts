@@ -1,9 +1,11 @@
 /** What an application may order, and when: a table, and a typed refusal for all else (LwM2M Core §6). */
 import { isRefusal, type Change } from '../model/change.ts'
+import { copy } from '../core/snapshot.ts'
+import type { Node } from '../model/node.ts'
 import { formatPath } from '../model/path.ts'
 import { bootstrapAccount, inconsistency, serverAccounts } from './account.ts'
 import { abandon, isBootstrapping, leaveForBootstrap, restart } from './bootstrap.ts'
-import { deletable, rollback, stage, stageOver } from './bootstrap-stage.ts'
+import { deletable, stage, stageOver } from './bootstrap-stage.ts'
 import { change } from './commit.ts'
 import { disable, enable, offline, online, wantUpdate } from './disable.ts'
 import { stop } from './lifecycle.ts'
@@ -139,21 +141,24 @@ const restartAll = (work: Work): undefined => {
   }
 }
 
-/** Factory bootstrap: as if a bootstrap server had written and finished (LwM2M Core §6.1.3.1). */
+/** Factory bootstrap: as if a bootstrap server had written and finished (LwM2M Core §6.1.3.1). Tried on a copy first, for what makes no sense leaves no trace. */
 const provision = (work: Work, { nodes }: Extract<Command, { type: 'provision' }>): Refused => {
-  const objects = [...new Set(nodes.map(({ path }) => path.object ?? -1))]
-  const wiped = objects.flatMap((object) => deletable(work, -1, { object }))
-  const refusal = stage(work, [
-    ...wiped.map((path): Change => ({ type: 'delete', path })),
-    ...objects.map((object): Change => ({ type: 'replace', path: { object }, nodes: nodes.filter(({ path }) => path.object === object) })),
-  ])
-  const fault = refusal === undefined ? provisioned(work) : `${formatPath(refusal.path)}: ${refusal.refused}`
-  if (fault !== undefined) {
-    rollback(work)
-    return ['inconsistent', fault]
-  }
+  const fault = write({ ...work, effects: [], changed: [], state: copy(work.state) }, nodes)
+  if (fault !== undefined) return ['inconsistent', fault]
+  write(work, nodes)
   stageOver(work)
   return restartAll(work)
+}
+/** Each Object that is named is as the nodes say. Gives what is wrong with it. */
+const write = (work: Work, nodes: readonly Node[]): string | undefined => {
+  const objects = [...new Set(nodes.map(({ path }) => path.object ?? -1))]
+  const wiped = objects.flatMap((object) => deletable(work, -1, { object }))
+  const of = (object: number) => nodes.filter(({ path }) => path.object === object)
+  const refusal = stage(work, [
+    ...wiped.map((path): Change => ({ type: 'delete', path })),
+    ...objects.map((object): Change => ({ type: 'replace', path: { object }, nodes: of(object) })),
+  ])
+  return refusal === undefined ? provisioned(work) : `${formatPath(refusal.path)}: ${refusal.refused}`
 }
 /** A bootstrap server alone will do: it brings the rest. */
 const provisioned = (work: Work): string | undefined => {

@@ -17,7 +17,7 @@ import { accessObject, accessRules, bringsAccess, type AccessOptions } from './a
 import type { Offering } from './offer.ts'
 import { feedOf, type Feed } from './resource.ts'
 import { letterOf } from './pairs.ts'
-import { defaultLimits, type Configuration, type LifecycleOptions, type Limits } from './state.ts'
+import { defaultLimits, type Configuration, type LifecycleOptions, type Limits, type Profile } from './state.ts'
 
 /** A pre-shared key: Public Key or Identity, at most 128 octets, and Secret Key, at most 64 (LwM2M Core §E.1, Transport §5.2.8). */
 export interface PskOptions {
@@ -91,6 +91,8 @@ export interface ClientDescription {
   /** The link is closed when nothing is said, and servers keep what they want until the client tells them something. Default: false. */
   readonly queueMode?: boolean
   readonly lifecycle?: Partial<LifecycleOptions>
+  /** LwM2M 1.2: says in Register what Objects there are, where the server knows it. */
+  readonly profile?: Profile
   /** URI schemes that there are transports for. Default: all. */
   readonly schemes?: readonly string[]
   /** Where the data model hangs, if not at `/` (LwM2M Transport §6.4.1). */
@@ -110,6 +112,7 @@ export const configure = ({
   queueMode = false,
   lifecycle = {},
   schemes = ['coap', 'coaps', 'coap+tcp'],
+  profile,
   alternatePath,
 }: ClientDescription): Configuration => {
   if (alternatePath !== undefined && !/^(\/(?!\d+(\/|$))[^/]+)+$/.test(alternatePath))
@@ -130,6 +133,7 @@ export const configure = ({
     queueMode,
     lifecycle: { ...defaultLifecycle(parameters), ...lifecycle },
     schemes,
+    ...(profile === undefined ? {} : { profile: checkedProfile(profile) }),
     definitions: known,
     instances: rowsOf(all, known, rules),
     ...(rules === undefined ? {} : { access: rules }),
@@ -289,6 +293,10 @@ const shortServerIdAt = (accounts: readonly AccountOptions[]): number => {
 
 // ── checks ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+const checkedProfile = (profile: Profile): Profile => {
+  if (/^(\d+:[\da-f]+|(oma|v):[A-Za-z\d-]+)$/.test(profile.id)) return profile
+  throw new Lwm2mError('invalid', `${profile.id} is no Profile ID`, { hint: '6:27354b9a, oma:name or v:name' })
+}
 const checkAccounts = (accounts: readonly AccountOptions[]): void => {
   accounts.forEach(checkAccount)
   if (accounts.filter(({ bootstrap }) => bootstrap === true).length > 1)
