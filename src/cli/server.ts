@@ -7,6 +7,7 @@ import type { PathString } from '../model/path.ts'
 import { live } from '../platform/live.ts'
 import { lwm2mServer, type CredentialStore, type Server } from '../server.ts'
 import type { RegistrationEvent } from '../server/registration.ts'
+import { storedRegistrations } from '../server/stored/pipeline.ts'
 import { bar } from './bar.ts'
 import { exitCodes, leave, onSignal } from './exit.ts'
 import { imageOfFile } from './image.ts'
@@ -20,6 +21,8 @@ interface Flags extends PskFlags {
   readonly coapsPort: number
   readonly credentials?: string
   readonly unsecured?: boolean
+  readonly store?: string
+  readonly awake: number
   readonly json?: boolean
 }
 
@@ -33,6 +36,8 @@ export const serverCommand = (): Command =>
     .option('-p, --port <number>', 'UDP port', port, 5683)
     .option('--tcp-port <number>', 'TCP port for coap+tcp:// (default: none)', port)
     .option('-a, --address <address>', 'address to listen at', '127.0.0.1')
+    .option('--store <folder>', 'keep registrations there: they survive a restart')
+    .option('--awake <seconds>', 'how long a client in queue mode listens after it was heard', seconds, 93)
     .option('--json', 'one JSON object a line, no prompt')
     .addHelpText('after', '\nCommands come from standard input too: echo "read device-1 /3/0" | lwm2m-rx server')
     .action(serve)
@@ -42,7 +47,10 @@ const serve = async (flags: Flags): Promise<void> => {
   const credentials = storeAsSaid(flags)
   if (credentials === undefined) return
   const secure = credentials === 'none' ? undefined : { credentials, listen: { address, port: coapsPort }, unsecured }
-  const server = lwm2mServer(live(), {
+  const env = live(flags.store === undefined ? {} : { folder: flags.store })
+  const server = lwm2mServer(env, {
+    ...(flags.store === undefined ? {} : { store: storedRegistrations(env.storage) }),
+    queue: { awakeMs: flags.awake * 1_000 },
     listen: { address, port: flags.port },
     ...(tcpPort === undefined ? {} : { tcp: { address, port: tcpPort } }),
     ...(secure === undefined ? {} : { secure }),
@@ -246,5 +254,10 @@ async function update(server: Server, [name, file, mode]: readonly string[]): Pr
 const port = (text: string): number => {
   const value = Number(text)
   if (!Number.isInteger(value) || value < 0 || value > 65535) throw new InvalidArgumentError('a port is 0-65535.')
+  return value
+}
+const seconds = (text: string): number => {
+  const value = Number(text)
+  if (!(value > 0 && value <= 86_400)) throw new InvalidArgumentError('seconds are 1-86400.')
   return value
 }
