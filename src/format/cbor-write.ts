@@ -58,12 +58,13 @@ export const cborWriter = (): CborWriter => {
     bytes.set(value, at)
   }
   const float = (value: number) => {
-    const half = halfOf(value)
+    const isSingle = Math.fround(value) === value || Number.isNaN(value)
+    const half = isSingle ? halfOf(value) : undefined
     if (half !== undefined) {
       octet(0xf9)
       const at = room(2)
       view.setUint16(at, half)
-    } else if (Math.fround(value) === value) {
+    } else if (isSingle) {
       octet(0xfa)
       const at = room(4)
       view.setFloat32(at, value)

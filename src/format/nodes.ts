@@ -5,29 +5,31 @@ import { fault, type FormatContext, type FormatFault, type Node } from './format
 
 /** The nodes themselves, or the first thing that is wrong with them. The same place at another time is another value. */
 export const checked = (nodes: readonly Node[], context: FormatContext): readonly Node[] | FormatFault => {
-  const places = new Set<string>()
+  const places = new Map<string, Set<number | undefined>>()
   const multiple = new Set<string>()
   let last: Path | undefined
   let name = ''
+  let type: ResourceType | undefined
+  let times = new Set<number | undefined>()
   for (const { path, value, time } of nodes) {
     // values of one place come in a row, as a history
-    if (path !== last) name = formatPath((last = path))
-    const wrong = wrongIn(name, path, value, time, context)
-    if (wrong !== undefined) return wrong
-    const place = time === undefined ? name : `${name}@${time}`
-    if (places.has(place)) return fault('duplicate', `${name} comes twice`)
-    places.add(place)
-    if (path.resourceInstance !== undefined) multiple.add(name.slice(0, name.lastIndexOf('/')))
+    if (path !== last) {
+      last = path
+      name = formatPath(path)
+      if (path.resource === undefined || !contains(context.path, path))
+        return fault('path', `${name} is no place for a value in ${formatPath(context.path)}`)
+      type = context.typeOf(path)
+      if (path.resourceInstance !== undefined) multiple.add(name.slice(0, name.lastIndexOf('/')))
+      times = places.get(name) ?? new Set()
+      places.set(name, times)
+    }
+    if (!fits(type ?? typeOfValue(value), value)) return fault('type', `${name} is no ${type ?? 'value'}`)
+    if (time !== undefined && !Number.isFinite(time)) return fault('type', `${name} at no time`)
+    if (times.has(time)) return fault('duplicate', `${name} comes twice`)
+    times.add(time)
   }
   for (const place of multiple) if (places.has(place)) return fault('path', `${place} is both a value and Resource Instances`)
   return nodes
-}
-const wrongIn = (name: string, path: Path, value: Value, time: number | undefined, context: FormatContext): FormatFault | undefined => {
-  if (path.resource === undefined || !contains(context.path, path))
-    return fault('path', `${name} is no place for a value in ${formatPath(context.path)}`)
-  const type = context.typeOf(path)
-  if (!fits(type ?? typeOfValue(value), value)) return fault('type', `${name} is no ${type ?? 'value'}`)
-  return time === undefined || Number.isFinite(time) ? undefined : fault('type', `${name} at no time`)
 }
 
 /** The place that a name says. Below an Object, 65535 is an Object Instance that has no ID yet: the one that Create makes (LwM2M Core §6.3.6). */

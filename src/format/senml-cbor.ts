@@ -55,69 +55,63 @@ export const decodeRecords = (bytes: Uint8Array): readonly SenmlRecord[] | Forma
 type Draft = { -readonly [Field in keyof SenmlRecord]: SenmlRecord[Field] }
 
 const readRecord = (map: ReadonlyMap<unknown, unknown>): SenmlRecord | FormatFault => {
-  const record: Draft = {}
+  const record: Draft = { baseName: undefined, baseTime: undefined, name: undefined, time: undefined, value: undefined }
+  let valued = false
   for (const [label, item] of map) {
-    const read = fields.get(label)
-    if (read === undefined) {
-      if (typeof label === 'string' && label.endsWith('_')) return fault('malformed', `${label} must be understood`)
-      record.unknown ??= String(label) // what is not known is passed over (RFC 8428 §4.4)
-      continue
+    if (isValueLabel(label)) {
+      if (valued) return fault('malformed', 'a record has one value')
+      valued = true
+      record.value = valueUnder(label, item)
+      if (record.value === undefined) return fault('malformed', `label ${label} holds something else`)
+    } else {
+      const read = readField(record, label, item)
+      if (read === undefined && typeof label === 'string' && label.endsWith('_')) return fault('malformed', `${label} must be understood`)
+      if (read === undefined) record.unknown ??= String(label) // what is not known is passed over (RFC 8428 §4.4)
+      if (read === false) return fault('malformed', `label ${String(label)} holds something else`)
     }
-    const valued = record.value !== undefined
-    if (!read(record, item)) return fault('malformed', `label ${String(label)} holds something else`)
-    if (valued && valueLabels.has(label)) return fault('malformed', 'a record has one value')
   }
   return record
 }
 
-/** Puts a field into the record; `false` when the item cannot be one. */
-type Reader = (record: Draft, item: unknown) => boolean
-const seconds = (item: unknown): number | undefined => {
-  const time = typeof item === 'bigint' ? Number(item) : item
-  return typeof time === 'number' && Number.isFinite(time) ? time : undefined
+type ValueLabel = 2 | 3 | 4 | 8 | 'vlo'
+const isValueLabel = (label: unknown): label is ValueLabel => label === 2 || label === 3 || label === 4 || label === 8 || label === 'vlo'
+const valueUnder = (label: ValueLabel, item: unknown): Value | null | undefined => {
+  if (label === 2) return isNumber(item) || item === null ? item : undefined
+  if (label === 4) return typeof item === 'boolean' ? item : undefined
+  if (label === 8) return item instanceof Uint8Array ? new Uint8Array(item) : undefined
+  if (typeof item !== 'string') return undefined
+  return label === 3 ? item : parseLink(item)
 }
-const textAt =
-  (field: 'baseName' | 'name'): Reader =>
-  (record, item) => {
-    if (typeof item !== 'string') return false
-    record[field] = item
-    return true
-  }
-const timeAt =
-  (field: 'baseTime' | 'time'): Reader =>
-  (record, item) => {
-    const time = seconds(item)
-    if (time === undefined) return false
-    record[field] = time
-    return true
-  }
-const valueIf =
-  (reads: (item: unknown) => Value | null | undefined): Reader =>
-  (record, item) => {
-    const value = reads(item)
-    if (value === undefined) return false
-    record.value = value
-    return true
-  }
 const isNumber = (item: unknown): item is number | bigint => typeof item === 'number' || typeof item === 'bigint'
-const isUnit = (item: unknown) => typeof item === 'string'
 
-const fields: ReadonlyMap<unknown, Reader> = new Map<unknown, Reader>([
-  [-1, (record, item) => isNumber(item) && ((record.baseVersion = Number(item)), true)],
-  [-2, textAt('baseName')],
-  [-3, timeAt('baseTime')],
-  [-4, (_, item) => isUnit(item)],
-  [-5, (record, item) => isNumber(item) && ((record.baseValue = item), true)],
-  [0, textAt('name')],
-  [1, (_, item) => isUnit(item)],
-  [2, valueIf((item) => (isNumber(item) || item === null ? item : undefined))],
-  [3, valueIf((item) => (typeof item === 'string' ? item : undefined))],
-  [4, valueIf((item) => (typeof item === 'boolean' ? item : undefined))],
-  [6, timeAt('time')],
-  [8, valueIf((item) => (item instanceof Uint8Array ? new Uint8Array(item) : undefined))],
-  ['vlo', valueIf((item) => (typeof item === 'string' ? parseLink(item) : undefined))],
-])
-const valueLabels: ReadonlySet<unknown> = new Set([2, 3, 4, 8, 'vlo'])
+/** Puts a field into the record; `false` when the item cannot be one, `undefined` when the label is not known. */
+const readField = (record: Draft, label: unknown, item: unknown): boolean | undefined => {
+  switch (label) {
+    case 0:
+    case -2:
+      if (typeof item !== 'string') return false
+      record[label === 0 ? 'name' : 'baseName'] = item
+      return true
+    case 6:
+    case -3: {
+      const seconds = isNumber(item) ? Number(item) : NaN
+      if (!Number.isFinite(seconds)) return false
+      record[label === 6 ? 'time' : 'baseTime'] = seconds
+      return true
+    }
+    case -5:
+      record.baseValue = isNumber(item) ? item : undefined
+      return isNumber(item)
+    case -1:
+      record.baseVersion = isNumber(item) ? Number(item) : undefined
+      return isNumber(item)
+    case 1:
+    case -4: // units
+      return typeof item === 'string'
+    default:
+      return undefined
+  }
+}
 
 /** The octets of a pack; the type of each record's Resource says which numbers are floats. */
 export const encodeRecords = (

@@ -7,16 +7,16 @@ import { parseText } from './text.ts'
 
 /** One record as it is written. */
 export interface SenmlRecord {
-  readonly baseName?: string
-  readonly baseTime?: number
-  readonly baseValue?: number | bigint
-  readonly baseVersion?: number
-  readonly name?: string
-  readonly time?: number
+  readonly baseName?: string | undefined
+  readonly baseTime?: number | undefined
+  readonly baseValue?: number | bigint | undefined
+  readonly baseVersion?: number | undefined
+  readonly name?: string | undefined
+  readonly time?: number | undefined
   /** `null`: the place goes (RFC 8790 §3.2). Absent: a record of names alone. */
-  readonly value?: Value | null
+  readonly value?: Value | null | undefined
   /** A label that is none of these and no unit: passed over in values, refused in a list of places (RFC 8790 §3.1). */
-  readonly unknown?: string
+  readonly unknown?: string | undefined
 }
 /** One record by itself: its whole name and time, and its value if it has one. */
 export interface ResolvedRecord {
@@ -34,7 +34,8 @@ export const resolve = (records: readonly SenmlRecord[]): readonly ResolvedRecor
   let baseName = ''
   let baseTime: number | undefined
   let baseValue: number | bigint | undefined
-  for (const [index, record] of records.entries()) {
+  for (let index = 0; index < records.length; index++) {
+    const record = records[index]!
     if (record.baseVersion !== undefined && record.baseVersion > version) return fault('malformed', `SenML version ${record.baseVersion}`)
     baseName = record.baseName ?? baseName
     baseTime = record.baseTime ?? baseTime
@@ -137,8 +138,9 @@ const placeOf = (name: string, context: FormatContext): Path | undefined => {
 /** What names carry before the path. */
 const rootOf = ({ root = '', prefix }: FormatContext): string => (prefix === undefined ? root : `${root}/${prefix}`)
 
-/** SenML has one kind of number: a Resource's type says which it is. Numbers come back in their normal form. */
+/** SenML has one kind of number: a Resource's type says which it is. Numbers come back in their normal form. Some peers write links as text. */
 const asType = (value: Value, type: ResourceType | undefined): Value | undefined => {
+  if (type === 'objlnk' && typeof value === 'string') return parseLink(value)
   if (typeof value === 'bigint') return type === 'float' ? Number(value) : whole(value)
   const integral = type === 'integer' || type === 'unsigned' || type === 'time'
   return integral && typeof value === 'number' ? (Number.isInteger(value) ? whole(BigInt(value)) : undefined) : value
@@ -158,13 +160,16 @@ export const recordsOf = (nodes: readonly Node[], context: FormatContext): reado
   const base = baseNameOf(nodes, context)
   const root = rootOf(context)
   const baseTime = baseTimeOf(nodes)
+  let last: Path | undefined
+  let name: string | undefined
   return nodes.map(({ path, value, time }, index) => {
-    const name = (root + formatPath(path)).slice(base.length)
-    const own = time === undefined || time === baseTime ? undefined : time - (baseTime ?? 0)
+    // a history has one place many times
+    if (path !== last) name = (root + formatPath((last = path))).slice(base.length) || undefined
     return {
-      ...(index === 0 ? { baseName: base, ...(baseTime === undefined ? undefined : { baseTime }) } : undefined),
-      ...(name === '' ? undefined : { name }),
-      ...(own === undefined ? undefined : { time: own }),
+      baseName: index === 0 ? base : undefined,
+      baseTime: index === 0 ? baseTime : undefined,
+      name,
+      time: time === undefined || time === baseTime ? undefined : time - (baseTime ?? 0),
       value,
     }
   })
@@ -201,7 +206,7 @@ const baseNameOf = (nodes: readonly Node[], context: FormatContext): string => {
 /** The deepest place that holds all the others. */
 const shared = (nodes: readonly Node[]): Path => {
   let common = nodes[0]?.path ?? {}
-  for (const { path } of nodes) while (!contains(common, path)) common = parent(common)
+  for (const { path } of nodes) if (path !== common) while (!contains(common, path)) common = parent(common)
   return common
 }
 const parent = ({ object, instance, resource, resourceInstance }: Path): Path =>

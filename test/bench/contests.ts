@@ -3,6 +3,7 @@ import { median, spread, type Arena, type Contest, type Result } from './arena.t
 import { bareGrowth, growths } from './growth.ts'
 import type { Name, Order } from './process.ts'
 import { handshakePsk, record1Kib } from './secured.ts'
+import { senml100 } from './senml.ts'
 import { bareDay, worldDay } from './world-day.ts'
 
 interface Round {
@@ -150,6 +151,7 @@ export const contests: Readonly<Record<string, Contest>> = {
       { name: 'world-day', unit: 's', better: 'lower', ours: seconds, peer: bare, peerName: 'bare-loop', ratio: seconds / bare },
     ])
   },
+  'senml-100': senml100,
   'push-256mib': (arena) => large(arena, 'push'),
   'pull-256mib': (arena) => large(arena, 'pull'),
 }
