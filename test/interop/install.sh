@@ -15,11 +15,11 @@ if [ ${#missing[@]} -gt 0 ]; then
   "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${missing[@]}" > /dev/null
 fi
 ls target/dependency/leshan-*demo*.jar > /dev/null 2>&1 || mvn -q -B dependency:copy-dependencies
-ls target/libraries/leshan-lwm2m-server*.jar > /dev/null 2>&1 ||
+ls target/libraries/leshan-lwm2m-server*.jar target/libraries/leshan-lwm2m-client*.jar > /dev/null 2>&1 ||
   mvn -q -B -f libraries/pom.xml dependency:copy-dependencies -DoutputDirectory="$PWD/target/libraries" -DexcludeClassifiers=tests
 for peer in coap-client-notls coap-server-notls tshark text2pcap java; do
   command -v "$peer" > /dev/null || { echo "missing peer: $peer" >&2; exit 1; }
 done
-ls target/dependency/leshan-*demo*.jar target/libraries/leshan-lwm2m-server*.jar
+ls target/dependency/leshan-*demo*.jar target/libraries/leshan-lwm2m-server*.jar target/libraries/leshan-lwm2m-client*.jar
 coap-client-notls -h 2>&1 | grep -m1 ' v' || true
 tshark --version 2> /dev/null | head -n 1 || true
