@@ -4,7 +4,7 @@ import type { Stamp } from '../core/machine.ts'
 import { isValues } from '../model/value.ts'
 import { instanceAt } from '../model/state.ts'
 import type { OperationUp } from '../operation/operation.ts'
-import { accountOf, serverAccounts } from './account.ts'
+import { accountOf, serverAccounts, serverRemotes } from './account.ts'
 import { settleBootstrap } from './bootstrap.ts'
 import { serveBootstrap } from './bootstrap-serving.ts'
 import { changeModel, obey, situationOf } from './commands.ts'
@@ -149,8 +149,9 @@ const feed = (work: Work, { path, value }: Fed): void => {
 
 // ── at the end of each step ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Default periods of a Server Object count for every observation of its server, and Mute Send for what waits. */
+/** Default periods of a Server Object count for every observation of its server, Mute Send for what waits, and access rights for who sees what. */
 const evaluateDefaults = (work: Work): void => {
+  if (work.changed.some(({ object }) => object === 2)) evaluateAt(work, {}, serverRemotes(work))
   for (const { object, instance, resource } of work.changed) {
     if (object !== 1 || instance === undefined) continue
     const row = accountOf(work, instance)

@@ -1,6 +1,7 @@
 /** The contests: what is run, in which order, and what is made of it. */
 import { median, spread, type Arena, type Contest, type Result } from './arena.ts'
 import { bareGrowth, growths } from './growth.ts'
+import { bareChangeAmong, changeAmong } from './observing.ts'
 import type { Name, Order } from './process.ts'
 import { handshakePsk, record1Kib } from './secured.ts'
 import { senml100 } from './senml.ts'
@@ -140,6 +141,17 @@ export const contests: Readonly<Record<string, Contest>> = {
         }
       }),
     )
+  },
+  'observe-10-vs-10000': ({ say }) => {
+    const [few, many] = [changeAmong(10), changeAmong(10_000)]
+    const [bareFew, bareMany] = [bareChangeAmong(10), bareChangeAmong(10_000)]
+    const [ours, peer] = [many / few, bareMany / bareFew]
+    say(
+      `A change that concerns no observation, with 10 and with 10,000 of them (ns of CPU): ${few.toFixed(0)} -> ${many.toFixed(0)}: ${ours.toFixed(2)} times; a Map alone: ${peer.toFixed(2)} times`,
+    )
+    return Promise.resolve([
+      { name: 'observe-10-vs-10000', unit: 'times', better: 'lower', ours, peer, peerName: 'bare-loop', ratio: ours / peer },
+    ])
   },
   'world-day': ({ say }) => {
     const { seconds, exchanges, registered } = worldDay()

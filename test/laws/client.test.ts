@@ -30,7 +30,16 @@ const configuration = configure({
     ),
   ],
   parameters: defaultParameters,
-  limits: { observationsMax: 3, attributesMax: 4, instancesMax: 9, transactionsMax: 3 },
+  limits: {
+    observationsMax: 3,
+    observedPathsMax: 4,
+    attributesMax: 4,
+    instancesMax: 9,
+    transactionsMax: 3,
+    storedMax: 4,
+    storedPerAccountMax: 3,
+    sendsMax: 3,
+  },
 })
 const remotes = fc.constantFrom(remoteOf(0), remoteOf(1), 'coap://10.0.0.9:1')
 const paths = fc.constantFrom(
@@ -62,6 +71,19 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
     .map(({ path, value, mode }): Operation => ({ type: 'write', mode, path, nodes: [{ path, value }] })),
   fc.record({ type: fc.constant('write' as const), mode: fc.constantFrom('replace' as const, 'partial' as const), path: paths, nodes }),
   fc.record({
+    type: fc.constantFrom('observe-composite' as const, 'read-composite' as const, 'cancel-observation-composite' as const),
+    paths: fc.uniqueArray(
+      paths.filter(({ object }) => object !== undefined),
+      { minLength: 1, maxLength: 3 },
+    ),
+  }),
+  fc.record({
+    type: fc.constant('observe' as const),
+    path: paths,
+    accept: fc.constant(112),
+    attributes: fc.constantFrom({ pmin: 5, pmax: 20, hqmax: 2 }, { gt: 10, st: 1 }, { epmin: 3, epmax: 30 }, { con: 1 }),
+  }),
+  fc.record({
     type: fc.constant('write-attributes' as const),
     path: paths,
     attributes: fc.constantFrom({ pmin: 1, pmax: 60 }, { gt: 20, lt: 10, st: 2 }, { pmin: undefined }, { epmin: 9, epmax: 3 }),
@@ -89,6 +111,15 @@ const links: fc.Arbitrary<OperationUp> = fc.oneof(
     reason: fc.constantFrom('asked' as const, 'lost' as const, 'name-not-found' as const),
   }),
   fc.record({ type: fc.constant('cancelled' as const), remote: remotes, exchange: fc.nat(6) }),
+  fc.record({
+    type: fc.constant('responded' as const),
+    remote: remotes,
+    exchange: fc.nat(6),
+    operation,
+    code: any.responseCodes,
+    contentFormat: fc.constantFrom(0, 112),
+    last: fc.boolean(),
+  }),
 )
 const commands = fc.constantFrom<ClientDown>(
   { type: 'stop' },
@@ -96,6 +127,11 @@ const commands = fc.constantFrom<ClientDown>(
   { type: 'register' },
   { type: 'update', account: 1 },
   { type: 'register', account: 0 },
+  { type: 'offline' },
+  { type: 'online' },
+  { type: 'send', send: 'a', paths: [{ object: 3303, instance: 0, resource: 5700 }], nodes: [] },
+  { type: 'send', send: 'b', paths: [{ object: 3, instance: 0 }], nodes: [], account: 0, confirmable: false },
+  { type: 'unsend', send: 'a' },
 )
 const changes = fc
   .record({ path: paths, value: values })

@@ -312,6 +312,61 @@ it('never sends within pmin, never is silent beyond pmax, and ends with what the
   )
 })
 
+/** The rule as one would tell it: second by second, what is known, what waits, what was sent. Slow, and without deadlines. */
+const reference = ({ pmin = 0, pmax = 0, gt, lt, st }: Conditions, ladder: Ladder, untilSecond: number): Ladder => {
+  const out: (readonly [number, number])[] = []
+  let waiting: number | undefined
+  let newest: number | undefined
+  const counts = (before: number, value: number) => {
+    if (gt === undefined && lt === undefined && st === undefined) return before !== value
+    const beyond = (limit: number | undefined) =>
+      limit !== undefined && ((before <= limit && value > limit) || (before >= limit && value < limit))
+    return beyond(gt) || beyond(lt) || (st !== undefined && before !== value && Math.abs(before - value) >= st)
+  }
+  const isConditional = gt !== undefined || lt !== undefined || st !== undefined
+  const send = (second: number, value: number) => {
+    out.push([second, value])
+    waiting = newest !== undefined && newest !== value && counts(value, newest) ? newest : undefined
+  }
+  const pass = (second: number) => {
+    const last = out.at(-1)
+    if (last === undefined) return
+    if (waiting !== undefined && second >= last[0] + pmin) send(second, waiting)
+    else if (pmax > 0 && pmax >= pmin && second >= last[0] + pmax) send(second, newest!)
+  }
+  for (let second = 0; second <= untilSecond; second++) {
+    pass(second)
+    for (const [at, value] of ladder) {
+      if (at !== second) continue
+      newest = value as number
+      if (out.length === 0) send(second, newest)
+      else if (counts(out.at(-1)![1], newest)) waiting = newest
+      else if (!isConditional) waiting = undefined
+      if (waiting !== undefined && second >= out.at(-1)![0] + pmin) send(second, waiting)
+    }
+    while (pmin === 0 && waiting !== undefined) pass(second)
+  }
+  return out
+}
+it('sends what the rule says when it is told second by second', () => {
+  const measured = fc
+    .array(fc.tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 0, max: 8 })), { minLength: 1, maxLength: 25 })
+    .map((steps) => {
+      let second = 0
+      return steps.map(([later, value]): readonly [number, Value] => [(second += later), value])
+    })
+  const limit = fc.option(fc.integer({ min: 0, max: 8 }), { nil: undefined })
+  fc.assert(
+    fc.property(seconds, seconds, limit, limit, limit, measured, (pmin, pmax, gt, lt, st, ladder) => {
+      const some = Object.entries({ pmin, pmax, gt, lt, st }).filter(([, value]) => value !== undefined)
+      const conditions: Conditions = Object.fromEntries(some)
+      const end = ladder.at(-1)![0] + 20
+      expect(notified(conditions, ladder, end)).toEqual(reference(conditions, ladder, end))
+    }),
+    { numRuns: 2000 },
+  )
+})
+
 const events = fc.record({
   type: fc.constant('measured' as const),
   value: fc.oneof<fc.Arbitrary<Value>[]>(fc.integer({ min: 0, max: 3 }), fc.boolean(), fc.string({ maxLength: 1 })),
