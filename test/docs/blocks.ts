@@ -56,7 +56,10 @@ export const blocksOf = (page: string): readonly Block[] => {
 export const entries: Readonly<Record<string, string>> = {
   'lwm2m-rx': 'src/index.ts',
   'lwm2m-rx/node': 'src/platform/index.ts',
+  'lwm2m-rx/format': 'src/format/index.ts',
   'lwm2m-rx/coap': 'src/coap.ts',
+  'lwm2m-rx/format': 'src/format/index.ts',
+  'lwm2m-rx/objects': 'src/objects/index.ts',
   'lwm2m-rx/server': 'src/server.ts',
   'lwm2m-rx/simulation': 'src/simulation/index.ts',
   'lwm2m-rx/testing': 'src/testing/index.ts',
