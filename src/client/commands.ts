@@ -4,15 +4,15 @@ import { copy } from '../core/snapshot.ts'
 import type { Node } from '../model/node.ts'
 import { formatPath } from '../model/path.ts'
 import { bootstrapAccount, inconsistency, serverAccounts } from './account.ts'
-import { abandon, isBootstrapping, leaveForBootstrap, restart } from './bootstrap.ts'
-import { deletable, stage, stageOver } from './bootstrap-stage.ts'
+import { isBootstrapping, leaveForBootstrap, restart } from './bootstrap.ts'
+import { deletable, rollback, stage, stageOver } from './bootstrap-stage.ts'
 import { change } from './commit.ts'
 import { disable, enable, offline, online, wantUpdate } from './disable.ts'
 import { stop } from './lifecycle.ts'
 import { offer, withdraw } from './offers.ts'
 import { farewell } from './queue.ts'
 import { follow } from './reconciliation.ts'
-import { connect, deregister, leave, move, stronger } from './registration.ts'
+import { connect, deregister, leave, move, stronger, unregistered } from './registration.ts'
 import { submitSend, takeBack } from './sending.ts'
 import type { Account } from './state.ts'
 import type { Command, CommandRefusal } from './word.ts'
@@ -21,10 +21,13 @@ import { tell, type Work } from './work.ts'
 /** What a client is in the middle of, as far as commands are concerned. */
 export type Situation = 'stopping' | 'bootstrapping' | 'living'
 export const situationOf = (work: Work): Situation => {
-  if (work.stopping) return 'stopping'
+  if (work.stopping || hasStopped(work)) return 'stopping'
   const bootstrap = bootstrapAccount(work)
   return bootstrap !== undefined && isBootstrapping(bootstrap) ? 'bootstrapping' : 'living'
 }
+
+const hasStopped = ({ state: { accounts } }: Work): boolean =>
+  accounts.size > 0 && [...accounts.in('')].every(({ row }) => row.phase === 'stopped')
 
 /** Which commands are refused when, and why. What is not here is done. */
 export const refusals: Readonly<Record<Command['type'], Readonly<Partial<Record<Situation, CommandRefusal>>>>> = {
@@ -126,8 +129,9 @@ const stopAll = (work: Work, says: boolean): undefined => {
 const restartAll = (work: Work): undefined => {
   const bootstrap = bootstrapAccount(work)
   if (bootstrap !== undefined) {
-    abandon(work, bootstrap)
-    move(work, { ...work.state.accounts.get('', bootstrap.account)!, phase: 'idle', attempts: 0, asks: 'pack', after: undefined })
+    rollback(work)
+    leave(work, bootstrap)
+    move(work, { ...unregistered(bootstrap), phase: 'idle', reason: 'asked', detail: '', attempts: 0, asks: 'pack', dueAt: Infinity })
   }
   follow(work)
   for (const row of serverAccounts(work)) {

@@ -18,6 +18,8 @@ export const executeServer = (work: Work, asker: Asker, { instance, resource }: 
   const row = accountOf(work, instance!)
   const order = row === undefined || resource === undefined ? undefined : orders[resource]
   if (row === undefined || order === undefined) return say(work, asker, { code: responses.MethodNotAllowed })
+  const by = work.state.accounts.get('', asker.account)
+  if (by === undefined || !isReachable(by)) return say(work, asker, { code: responses.MethodNotAllowed, diagnostic: 'not registered' })
   const refusal = order(work, row, () => say(work, asker, { code: responses.Changed }))
   if (refusal !== undefined) say(work, asker, { code: responses.MethodNotAllowed, diagnostic: refusal })
 }
