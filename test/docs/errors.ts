@@ -97,6 +97,12 @@ const shown: readonly Shown[] = [
     title: 'Why an account is where it is: `account.reason`',
     about: 'In each value of `state$`, beside `state` and `next`, what is planned. Not all of them are failures.',
   },
+  {
+    file: 'src/server/bootstrap/words.ts',
+    after: 'export type BootstrapFailure =',
+    title: 'Why a bootstrap came to nothing: `failed.reason`',
+    about: 'An event of a bootstrap server, never an error of its streams.',
+  },
 ]
 
 /** A member of a union, and the comment beside it. */
