@@ -102,6 +102,48 @@ describe('a client with nothing but a bootstrap account', () => {
   })
 })
 
+describe('a bootstrap server that listens for coaps', () => {
+  const own = new Secret(Uint8Array.from({ length: 16 }, (_, index) => index))
+  const credentialsOf = (endpointClientName?: string) => ({
+    find: (identity: Uint8Array) =>
+      of(
+        new TextDecoder().decode(identity) === 'device'
+          ? { key: own, ...(endpointClientName === undefined ? {} : { endpointClientName }) }
+          : undefined,
+      ),
+  })
+  const options = (endpointClientName?: string) => ({
+    secure: { credentials: credentialsOf(endpointClientName), listen: { address: '10.0.0.98', port: 5784 } },
+  })
+  const servers = { uri: 'coaps://10.0.0.98:5784', bootstrap: true, psk: { identity: 'device', key: own } }
+
+  test('hands out the keys over DTLS; they are used at once [LwM2M Transport §5.2]', async () => {
+    const made = world(11, { crypto })
+    const log = play(made, secured, options(), { servers })
+    await made.settle(120_000)
+    expect(log.slice(-2)).toEqual(['packed', 'registered device coaps'])
+  })
+
+  test('answers 4.00 to an identity that asks in the name of another endpoint [LwM2M Transport §6.4.2]', async () => {
+    for (const [name, bound] of [
+      ['device', 'another'],
+      ['another', undefined],
+    ] as const) {
+      const made = world(12, { crypto })
+      const log = play(made, secured, options(bound), { servers, endpointClientName: name })
+      await made.settle(120_000)
+      expect(new Set(log)).toEqual(new Set(['refused']))
+    }
+  })
+
+  test('answers 4.03 to those who come without security', async () => {
+    const made = world(13, { crypto })
+    const log = play(made, secured, options())
+    await made.settle(120_000)
+    expect(new Set(log)).toEqual(new Set(['refused']))
+  })
+})
+
 describe('over a bad link', () => {
   const bad: Faults = { loss: 0.1, duplication: 0.2, reorder: 0.1, minMs: 5, maxMs: 400 }
   test.each(Array.from({ length: 15 }, (_, index) => index + 1))(

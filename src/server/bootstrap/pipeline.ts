@@ -8,6 +8,7 @@ import {
   filter,
   finalize,
   map,
+  merge,
   mergeMap,
   Observable,
   of,
@@ -66,6 +67,7 @@ interface Hand {
 export const bootstrapper = (floor: BootstrapFloor): Bootstrapper => {
   const { env, context, rules, whose } = floor
   const asked$ = new Subject<SessionEvent>()
+  const turnedAway$ = new Subject<BootstrapEvent>()
   const waiting = new Map<Ticket, (outcome: Outcome) => void>()
   const hands = new Map<number, Hand>()
   let tickets: Ticket = 0
@@ -74,18 +76,23 @@ export const bootstrapper = (floor: BootstrapFloor): Bootstrapper => {
     const hand = session === undefined ? undefined : hands.get(session)
     waiting.get(ticket)?.(hand === undefined ? outcome : { ...outcome, nodes: packOf(hand.plan) })
   }
-  const event$ = asked$.pipe(
+  const session$ = asked$.pipe(
     run(sessions(rules), env, { perform: performing(floor, hands, reply) }),
     // A turn's effects, in order.
     concatMap(({ effects }) => effects.flatMap((effect) => (effect.type === 'tell' ? [effect.event] : []))),
     finalize(() => hands.clear()),
-    share(),
   )
+  const event$ = merge(session$, turnedAway$).pipe(share())
+  /** Before it comes to a session: who asks is not who it says. */
+  const turnAway = (remote: Remote, endpointClientName: string, code: Code, why: string): Observable<Response> => {
+    turnedAway$.next({ type: 'refused', endpointClientName, remote, code, why })
+    return of(refusal(code, why))
+  }
   const answer = (remote: Remote, operation: BootstrapOperation, proven: Proven | undefined): Observable<Response> => {
     const endpointClientName = nameBy(operation.endpoint, proven)
     // Stricter than Register: what is handed out here are keys.
     if (proven !== undefined && endpointClientName !== ownName(proven))
-      return of(refusal(responses.BadRequest, 'ep: not the endpoint of this identity'))
+      return turnAway(remote, endpointClientName, responses.BadRequest, 'ep: not the endpoint of this identity')
     return new Observable((observer) => {
       const ticket = tickets++
       waiting.set(ticket, (outcome) => {
@@ -104,7 +111,9 @@ export const bootstrapper = (floor: BootstrapFloor): Bootstrapper => {
     if (whose === undefined) return answer(request.remote, operation, undefined)
     return whose(request.remote, true).pipe(
       concatMap((who) =>
-        who !== undefined && 'code' in who ? of(refusal(who.code, who.diagnostic ?? '')) : answer(request.remote, operation, who),
+        who !== undefined && 'code' in who
+          ? turnAway(request.remote, operation.endpoint ?? '', who.code, who.diagnostic ?? '')
+          : answer(request.remote, operation, who),
       ),
     )
   }
