@@ -1,5 +1,5 @@
 /** A registered client as cold Observables (LwM2M Core 1.2.2 §6.3, §6.4). */
-import { concatMap, defer, map, take, type Observable } from 'rxjs'
+import { defer, endWith, exhaustMap, map, takeWhile, type Observable } from 'rxjs'
 import { isMultiple } from '../../model/definition.ts'
 import type { Path, PathString } from '../../model/path.ts'
 import { unnumbered } from '../../operation/create.ts'
@@ -18,17 +18,21 @@ export type Device = Omit<RegisteredClient, 'updateFirmware' | 'awake$'>
 export const device = (floor: ClientFloor, endpointClientName: string): Device => {
   const registration$ = floor.watch(endpointClientName)
   const whole = { endpointClientName, registration$ }
-  /** The first registration only: what is asked goes to where the client is now. */
+  /** At the first registration only: what is asked goes to where the client is now. The server stays open until it is answered. */
   const perform = <Result = Outcome>(
     make: (registration: Registration) => ManagementOperation,
     project: (outcome: Outcome, registration: Registration) => Result,
   ): Observable<Result> =>
     registration$.pipe(
-      take(1),
-      concatMap((registration) => {
+      // Whatever becomes of the registration meanwhile.
+      exhaustMap((registration) => {
         if (registration === undefined) throw absent(endpointClientName)
-        return performAt(floor, registration, make(registration)).pipe(map((outcome) => project(outcome, registration)))
+        return performAt(floor, registration, make(registration)).pipe(
+          map((outcome) => project(outcome, registration)),
+          endWith(over),
+        )
       }),
+      takeWhile((result): result is Exclude<typeof result, Over> => result !== over),
     )
   const performAtPath = (text: PathString, make: (path: Path, registration: Registration) => ManagementOperation): Observable<Outcome> =>
     defer(() => {
@@ -104,6 +108,9 @@ export const device = (floor: ClientFloor, endpointClientName: string): Device =
     send$: floor.sentBy(endpointClientName),
   }
 }
+/** The operation is answered. */
+type Over = 'over'
+const over: Over = 'over'
 const itself = (outcome: Outcome): Outcome => outcome
 const wanted = ({ accept, attributes }: CompositeObserveOptions) => ({
   ...(accept === undefined ? {} : { accept }),

@@ -145,8 +145,12 @@ describe('what is answered', () => {
   test('octets that are not of their format are an error, and so is a value that fits nothing', async () => {
     const torn = answer('2.05', Uint8Array.of(0xc8), [format(11542)])
     expect(await failureOf(said(clientOf(torn).client.read('/3/0')))).toMatchObject({ code: 'malformed' })
-    expect(await failureOf(said(clientOf(answer('2.04')).client.write('/3/0/9' as PathString, 'no number')))).toMatchObject({ code: 'invalid' })
-    expect(await failureOf(said(clientOf(answer('2.04')).client.write('/3/0/9/1' as PathString, { 1: 1 })))).toMatchObject({ code: 'invalid' })
+    expect(await failureOf(said(clientOf(answer('2.04')).client.write('/3/0/9' as PathString, 'no number')))).toMatchObject({
+      code: 'invalid',
+    })
+    expect(await failureOf(said(clientOf(answer('2.04')).client.write('/3/0/9/1' as PathString, { 1: 1 })))).toMatchObject({
+      code: 'invalid',
+    })
   })
 })
 

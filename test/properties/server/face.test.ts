@@ -1,10 +1,13 @@
 /** The server's face against a device: composites, what it sends, its alternate path, the versions of its Objects (LwM2M Core §6.3, §6.4). */
-import { Subject } from 'rxjs'
+import { concatMap, Subject, take, tap } from 'rxjs'
 import { describe, expect, test } from 'vitest'
+import { client } from '../../../src/client.ts'
 import { instances } from '../../../src/client/objects.ts'
 import { temperature } from '../../../src/objects/temperature.ts'
+import { lwm2mServer } from '../../../src/server.ts'
 import type { CompositeReading } from '../../../src/server/client/client.ts'
 import type { SentValues } from '../../../src/server/reporting/sent.ts'
+import { world } from '../../../src/simulation/index.ts'
 import { c1Device, rig, type RigOptions } from '../../conformance/rig.ts'
 
 const celsius$ = () => new Subject<number>()
@@ -140,5 +143,22 @@ describe('a device whose data model hangs at an alternate path', () => {
     it.pass(1)
     expect(seen.values.map(({ value }) => value.value)).toEqual([20.5, 25])
     expect(sent).toMatchObject([{ nodes: [{ path: { object: 3303, instance: 0, resource: 5700 }, value: 25 }] }])
+  })
+})
+
+describe('a server that is subscribed by what it asks alone', () => {
+  test('stays open from one question to the next', () => {
+    const made = world(1, { log: false })
+    const seen: unknown[] = []
+    made.node('server').start((env) =>
+      lwm2mServer(env).client$.pipe(
+        take(1),
+        concatMap((device) => device.read('/3/0/0').pipe(concatMap(() => device.read('/3/0/3')))),
+        tap(({ value }) => seen.push(value)),
+      ),
+    )
+    made.node('device').start((env) => client(env, { endpointClientName: 'urn:a', servers: 'coap://server', objects: [c1Device()] }).run$)
+    made.run(10_000)
+    expect(seen).toEqual(['1.0'])
   })
 })
