@@ -110,7 +110,7 @@ export { definitionsFor, resolve, versionsOf } from './objects/resolution.ts'
 export { temperature } from './objects/temperature.ts'
 
 // operations and formats (LwM2M Transport §6, Core §7.4)
-export { contentFormats, isFault, type Format, type FormatContext, type FormatFault } from './format/format.ts'
+export { contentFormats, isFault, type Format, type FormatContext, type FormatFault, type Patch } from './format/format.ts'
 export { formatOf, formats, formatsByNumber } from './format/formats.ts'
 export { decodeLinks, encodeLinks, formatLinks, parseLinks, type Link } from './format/link.ts'
 export type { Operation, Outcome, Version } from './operation/operation.ts'

@@ -75,7 +75,11 @@ export const encode = (contentFormat: number, nodes: readonly NewNode[], options
 }
 
 /** The places that the payload of Read-Composite or Observe-Composite asks for. */
-export const decodePaths = (contentFormat: number, bytes: Uint8Array, options: PayloadOptions = {}): readonly PathString[] | PayloadFault => {
+export const decodePaths = (
+  contentFormat: number,
+  bytes: Uint8Array,
+  options: PayloadOptions = {},
+): readonly PathString[] | PayloadFault => {
   const using = prepared(contentFormat, options)
   if (isFault(using)) return using
   const paths = using.format.decodePaths?.(bytes, using.context) ?? unsaid(using.format, 'lists of places')

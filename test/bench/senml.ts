@@ -15,7 +15,7 @@ const samples: readonly Node[] = Array.from({ length: 100 }, (_, index) => ({
   time: beganAt + 10 * index,
 }))
 
-const encoder = new Encoder({ useRecords: false, tagUint8Array: false, variableMapSize: true } as ConstructorParameters<typeof Encoder>[0])
+const encoder = new Encoder({ useRecords: false, tagUint8Array: false, variableMapSize: true })
 const decoder = new Decoder({ useRecords: false, mapsAsObjects: false })
 /** The records that others have to make of the samples first. */
 const labels = { cbor: [-2, -3, 6, 2], json: ['bn', 'bt', 't', 'v'] } as const

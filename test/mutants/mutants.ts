@@ -653,6 +653,38 @@ export const mutants: readonly Mutant[] = [
     replace: '',
     tests: ['test/vectors/formats.test.ts'],
   },
+  {
+    name: 'cbor-depth-unbounded',
+    what: 'Arrays and maps of CBOR may be nested without end.',
+    file: 'src/format/cbor-scan.ts',
+    find: "if (depth === 0) return 'depth'",
+    replace: '',
+    tests: ['test/vectors/formats.test.ts'],
+  },
+  {
+    name: 'cbor-float-nearly-single',
+    what: 'A float is written in single precision where that is near enough.',
+    file: 'src/format/cbor-write.ts',
+    find: 'Math.fround(value) === value',
+    replace: 'Math.abs(Math.fround(value) - value) < 1e-6',
+    tests: ['test/vectors/format-vectors.test.ts'],
+  },
+  {
+    name: 'senml-base-time-lossy',
+    what: 'Times are counted from the first one even where that loses digits.',
+    file: 'src/format/senml.ts',
+    find: 'time !== undefined && base + (time - base) === time',
+    replace: 'time !== undefined',
+    tests: ['test/properties/format-laws.test.ts'],
+  },
+  {
+    name: 'senml-etch-deletes-anything',
+    what: 'A null of SenML-ETCH deletes whatever place it names, not Resource Instances alone.',
+    file: 'src/format/senml.ts',
+    find: 'depth(place) !== 4 || ',
+    replace: '',
+    tests: ['test/vectors/format-vectors.test.ts'],
+  },
 
   // ── firmware ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
   {

@@ -68,7 +68,7 @@ describe('CBOR that we take', () => {
     if (edits.length > 0) return 'edited'
     const read = readCbor(bytes, shape)
     // long forms and indefinite lengths are no preferred serialisation, but sound
-    const seen = witness(bytes, { ...strict, strict: false, allowIndefinite: true, rejectDuplicateMapKeys: false })
+    const seen: unknown = witness(bytes, { ...strict, strict: false, allowIndefinite: true, rejectDuplicateMapKeys: false })
     expect(isFault(read) ? read : normal(read.item)).toEqual(normal(seen))
     return 'taken'
   }
