@@ -4,12 +4,14 @@ import { begin, draftRow, lowestFree, rowAt, type Draft, type Resources } from '
 import { fill } from './fill.ts'
 import { isRefusal, refuse, type Refusal } from './refusal.ts'
 
-/** Puts the new Object Instance into the draft. Its Resources may be ones that can only be read afterwards. */
+/** Puts the new Object Instance into the draft. What a server can only read it cannot give a value: such values are passed over, the device has its own. */
 export const create = (draft: Draft, change: CreateChange): Refusal | undefined => {
-  const { object, nodes } = change
+  const { object } = change
   const definition = draft.known.get(object)
   if (definition === undefined) return refuse('not-found', { object })
-  const named = new Set(nodes.map(({ path }) => path.instance))
+  const named = new Set(change.nodes.map(({ path }) => path.instance))
+  const nodes =
+    draft.author === 'server' ? change.nodes.filter(({ path }) => definition.resources[path.resource!]?.operations !== 'R') : change.nodes
   if (named.size > 1) return refuse('ambiguous', { object })
   const instance = change.instance ?? [...named][0] ?? lowestFree(draft, object)
   const there = rowAt(draft, object, instance) !== undefined

@@ -176,10 +176,12 @@ describe('Create', () => {
     })
     expect(instancesOf(target, 3303)).toEqual([0, 1, 2, 5])
   })
-  it('may give what can only be read afterwards', () => {
+  it('passes over what a server can only read; the application gives it [LwM2M Core §6.3.6]', () => {
     const target = fresh()
     attempt(target, [create(1000, { '/1000/1/0': 1, '/1000/1/3': 2.5 })])
-    expect(content(target, '/1000/1')).toEqual({ 0: 1, 3: 2.5 })
+    expect(content(target, '/1000/1')).toEqual({ 0: 1 })
+    attempt(target, [create(1000, { '/1000/2/0': 1, '/1000/2/3': 2.5 })], 'application')
+    expect(content(target, '/1000/2')).toEqual({ 0: 1, 3: 2.5 })
   })
   it('ends where the room does, with 5.00', () => {
     const target = fresh()
