@@ -147,7 +147,7 @@ export const ipso = <const Id extends IpsoId, const Version extends '1.0' | '1.1
 ): IpsoDefinition<Id, Version> => {
   const line: Line = ipsoObjects[id]
   assert(version !== '1.1' || line.added !== undefined, `${line.name} has no version 1.1`)
-  return built(id, line, version ?? '1.0') as ObjectDefinition as IpsoDefinition<Id, Version>
+  return built(id, line, version ?? '1.0') as IpsoDefinition<Id, Version>
 }
 
 interface Line {
