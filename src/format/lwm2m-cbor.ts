@@ -72,13 +72,13 @@ const readLeaf = (item: unknown, path: Path, nodes: Node[], { typeOf }: FormatCo
   return undefined
 }
 
-/** The place that keys name: no text but the end device's, 65535 for an Object Instance that has no ID yet, and nothing deeper than a Resource Instance. */
-const placeOf = (keys: Keys, { prefix, root }: FormatContext): Path | undefined => {
+/** The place that keys name: no text but the end device's, below an Object 65535 for the Object Instance that Create makes, and nothing deeper than a Resource Instance. */
+const placeOf = (keys: Keys, { path, prefix, root }: FormatContext): Path | undefined => {
   const named = typeof keys[0] === 'string'
   if (named && keys[0] !== prefix && `/${keys[0]}` !== root) return undefined
   if (!named && prefix !== undefined) return undefined
   const ids = named ? keys.slice(1) : keys
-  if (ids.length > 4 || !ids.every((id, level) => isId(id, level === 1 ? 65535 : 65534))) return undefined
+  if (ids.length > 4 || !ids.every((id, level) => isId(id, level === 1 && depth(path) === 1 ? 65535 : 65534))) return undefined
   const [object, instance, resource, resourceInstance] = ids as readonly number[]
   return { object, instance, resource, resourceInstance }
 }
