@@ -21,10 +21,10 @@ import { abandon, decided, expire, gather } from './transactions.ts'
 import type { ClientDown, Fed } from './word.ts'
 import { begin, finish, send, tell, type ClientEffect, type ClientEvent, type Work } from './work.ts'
 
-/** A client as a machine between operations and its application. */
-export const clientMachine = (it: Configuration): Machine<ClientState, ClientEvent, ClientEffect> => ({
+/** A client as a machine between operations and its application; `from` is where it goes on after a restart. */
+export const clientMachine = (it: Configuration, from?: ClientState): Machine<ClientState, ClientEvent, ClientEffect> => ({
   name: 'client',
-  initial: initialState(it),
+  initial: from ?? initialState(it),
   deadline: ({ accounts, transactions, observations, sends }) =>
     Math.min(accounts.deadline(), transactions.deadline(), observations.deadline(), sends.deadline()),
   step: (state, event, stamp) => step(it, state, event, stamp),
