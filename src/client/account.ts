@@ -1,5 +1,6 @@
 /** An account and its Server Object Instance: whose attributes, periods and rights count, and whether it can be used (LwM2M Core §6.2, §E.1, §E.2). */
 import type { Remote } from '../core/ports.ts'
+import { accessFault } from '../model/access-fault.ts'
 import { instanceAt, instancesOf, type Model } from '../model/state.ts'
 import { isBootstrap, letterOf, numberOf } from './pairs.ts'
 import { remoteOf, type Account, type ClientState } from './state.ts'
@@ -89,5 +90,5 @@ export const inconsistency = (work: Pick<Work, 'it' | 'state'>): string | undefi
     const fault = accountFault(work, account)
     if (fault !== undefined) return fault
   }
-  return undefined
+  return accessFault(model, work.it.definitions)
 }

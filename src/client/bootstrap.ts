@@ -5,7 +5,7 @@ import { responses, type Code } from '../message/code.ts'
 import type { Operation, Outcome } from '../operation/operation.ts'
 import { accountFault, bootstrapAccount, inconsistency, isReachable, serverAccounts } from './account.ts'
 import { keepAlive, rollback, stageOver, takePack } from './bootstrap-stage.ts'
-import { change } from './commit.ts'
+import { change, leaveMissing } from './commit.ts'
 import { farewell } from './queue.ts'
 import type { Reason } from './reason.ts'
 import { follow } from './reconciliation.ts'
@@ -163,6 +163,7 @@ export const heard = (work: Work, row: Account): void =>
 /** What was written counts from now on; the link is closed, and the servers are registered with. */
 export const finished = (work: Work, row: Account): void => {
   stageOver(work)
+  leaveMissing(work)
   const { now } = work.stamp
   const timeoutSeconds = numberAt(work, 0, row.account, 12) ?? 0
   const purgeAt = timeoutSeconds > 0 ? now + timeoutSeconds * 1000 : Infinity

@@ -1,5 +1,14 @@
 /** Changes of the data model: done as a whole or not at all, and noted for everybody who follows it (LwM2M Core §6.3). */
-import { commit as commitPlan, isRefusal, plan, type Author, type Change, type Plan, type Refusal } from '../model/change.ts'
+import {
+  commit as commitPlan,
+  isRefusal,
+  plan,
+  planWithoutMissing,
+  type Author,
+  type Change,
+  type Plan,
+  type Refusal,
+} from '../model/change.ts'
 import { resourceOf } from '../model/definition.ts'
 import { depth, formatPath, type Path } from '../model/path.ts'
 import { controlOf } from '../model/access.ts'
@@ -15,6 +24,11 @@ export const change = (work: Work, changes: readonly Change[], author: Author): 
   const planned = plan(work.state.model, work.it.definitions, changes, author, keeperOf(work))
   if (!isRefusal(planned)) commit(work, planned)
   return planned
+}
+
+/** At the end of bootstrap: what servers that are gone owned and might do is left to others (Transport §5.2.5). */
+export const leaveMissing = (work: Work): void => {
+  if (work.it.definitions.has(controlObject)) commit(work, planWithoutMissing(work.state.model, work.it.definitions))
 }
 
 /** Does what was planned. */

@@ -17,7 +17,8 @@ export interface Keeper {
 /** Puts into the draft what its changes mean for Object 2. A client without that Object keeps nothing. */
 export const upkeep = (draft: Draft, keeper: Keeper): Refusal | undefined => {
   if (!draft.known.has(controlObject)) return undefined
-  for (const server of serversGone(draft)) forgetServer(draft, server)
+  // In bootstrap a server may be deleted to be written anew: who is gone shows at its end.
+  if (draft.author !== 'bootstrap') for (const server of serversGone(draft)) forgetServer(draft, server)
   for (const { object, instance } of gone(draft)) dropControl(draft, object!, instance!)
   for (const { object, instance } of [...draft.created]) {
     if (!isControlled(object!) || controlIn(draft, object!, instance!) !== undefined) continue
@@ -78,6 +79,17 @@ const gone = ({ model, rows }: Draft): readonly Path[] =>
   [...rows.values()].filter(
     ({ object, instance, row }) => object !== controlObject && row === undefined && instanceAt(model, object, instance) !== undefined,
   )
+
+/** Puts into the draft that servers named in Object 2 are not there any more: at the end of bootstrap. */
+export const forgetMissing = (draft: Draft): void => {
+  const known = servers(draft)
+  const named = instancesOf(draft.model, controlObject).flatMap((id) => {
+    const { acl, owner = unowned } = controlOf(instanceAt(draft.model, controlObject, id)!)
+    return [owner, ...Object.keys(acl).map(Number)]
+  })
+  for (const server of new Set(named)) if (server !== everybody && server !== unowned && !known.has(server)) forgetServer(draft, server)
+  for (const { object, instance } of gone(draft)) dropControl(draft, object!, instance!)
+}
 
 // ── a server goes ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -1,5 +1,5 @@
 /** Changes of the data model: checked against the definitions as a whole, then done as a whole (LwM2M Core §6.3.3-§6.3.7). */
-import { upkeep, type Keeper } from './access-upkeep.ts'
+import { forgetMissing, upkeep, type Keeper } from './access-upkeep.ts'
 import { create } from './create.ts'
 import type { Definitions } from './definition.ts'
 import type { Author, Draft } from './draft.ts'
@@ -54,8 +54,16 @@ export const plan = (model: Model, known: Definitions, changes: readonly Change[
     const refusal = apply(draft, change)
     if (refusal !== undefined) return refusal
   }
-  const refusal = upkeep(draft, keeper) ?? dangling(draft)
-  if (refusal !== undefined) return refusal
+  return upkeep(draft, keeper) ?? dangling(draft) ?? planOf(draft)
+}
+/** What the end of bootstrap means for access control: servers that are gone own nothing (Transport §5.2.5). */
+export const planWithoutMissing = (model: Model, known: Definitions): Plan => {
+  const draft: Draft = { model, known, author: 'bootstrap', rows: new Map(), written: [], created: [], deleted: [] }
+  forgetMissing(draft)
+  return planOf(draft)
+}
+const planOf = (draft: Draft): Plan => {
+  const { model } = draft
   const drafted = [...draft.rows.values()]
   return {
     rows: drafted.flatMap(({ row }) => row ?? []),

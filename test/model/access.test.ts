@@ -1,8 +1,9 @@
 /** Access control as a table: who may do what, what comes with an Object Instance, and what a server that goes leaves behind (LwM2M Core §8, §E.3). */
 import { describe, expect, test } from 'vitest'
 import { controlAt, may, rightBits, rightsOf, type Right } from '../../src/model/access.ts'
+import { accessFault } from '../../src/model/access-fault.ts'
 import { bitsOf, grantedAt, grantedToCreate, lettersOf, type AccessRules } from '../../src/model/access-rules.ts'
-import { commit, isRefusal, plan, type Author, type Change, type Keeper } from '../../src/model/change.ts'
+import { commit, isRefusal, plan, planWithoutMissing, type Author, type Change, type Keeper } from '../../src/model/change.ts'
 import { definitions } from '../../src/model/definition.ts'
 import type { Node } from '../../src/model/node.ts'
 import { formatPath, parsePath } from '../../src/model/path.ts'
@@ -34,7 +35,7 @@ const change = (target: Model, changes: readonly Change[], author: Author, keepe
   if (!isRefusal(planned)) commit(target, planned)
   return planned
 }
-const remove = (target: Model, path: string, author: Author = 'bootstrap') =>
+const remove = (target: Model, path: string, author: Author = 'application') =>
   change(target, [{ type: 'delete', path: parsePath(path)! }], author)
 /** Servers with these Short Server IDs, Device, two thermometers. */
 const world = (servers: readonly number[] = [101, 102, 103]): Model => {
@@ -180,6 +181,22 @@ describe('what comes with an Object Instance', () => {
   })
 })
 
+describe('what bootstrap leaves in Object 2 [LwM2M Core §8.1.2.2]', () => {
+  const fault = (write: (target: Model) => void) => {
+    const made = world()
+    put(made, '/2/5', { 0: 3303, 1: 0, 3: 101 })
+    write(made)
+    return accessFault(made, known)
+  }
+  test.each<[string, (target: Model) => void, string | undefined]>([
+    ['makes sense', () => undefined, undefined],
+    ['may be for an Object', (target) => put(target, '/2/6', { 0: 3303, 1: 65535, 3: 65535 }), undefined],
+    ['has an owner', (target) => put(target, '/2/6', { 0: 3, 1: 0 }), '/2/6 has no owner'],
+    ['is one for each', (target) => put(target, '/2/6', { 0: 3303, 1: 0, 3: 102 }), 'two Instances of Object 2 are for /3303/0'],
+    ['is for what is there', (target) => put(target, '/2/6', { 0: 3303, 1: 9, 3: 102 }), '/2/6 is for /3303/9, which is not there'],
+  ])('%s', (_title, write, expected) => expect(fault(write)).toBe(expected))
+})
+
 describe('a server that goes [LwM2M Transport §5.2.5]', () => {
   const after = (acl: Readonly<Record<number, number>>, owner: number, path = '/3303/0'): Model => {
     const made = world()
@@ -211,6 +228,19 @@ describe('a server that goes [LwM2M Transport §5.2.5]', () => {
     const made = after({}, 101, '/3/0')
     expect(instancesOf(made, 3)).toEqual([0])
     expect(controlAt(made, 3, 0)).toMatchObject({ owner: 65535 })
+  })
+  test('in bootstrap leaves nothing before its end: it may be written anew', () => {
+    const made = world()
+    control(made, '/3303/0', { 101: 15, 103: 1 }, 101)
+    control(made, '/3303/1', { 101: 15 }, 101)
+    remove(made, '/1/0', 'bootstrap')
+    expect(controlAt(made, 3303, 0)).toMatchObject({ owner: 101, acl: { 101: 15, 103: 1 } })
+    commit(made, planWithoutMissing(made, known))
+    expect(controlAt(made, 3303, 0)).toMatchObject({ owner: 103, acl: { 103: 1 } })
+    expect(instancesOf(made, 3303)).toEqual([0])
+    expect(instancesOf(made, 2).length).toBe(1)
+    commit(made, planWithoutMissing(made, known))
+    expect(controlAt(made, 3303, 0)).toMatchObject({ owner: 103 })
   })
   test('is replaced by another Server Object Instance of the same Short Server ID: nothing changes', () => {
     const made = world()
