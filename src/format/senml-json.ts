@@ -38,28 +38,28 @@ export const senmlJson: Format = {
     deleted.length === 0 ? senmlJson.encode(nodes, context) : fault('unsupported', 'SenML deletes nothing: SenML-ETCH does'),
 }
 
-/** The records of a pack, as they are written. `labels`: the only ones that may occur; default: any. */
-export const decodeJsonRecords = (bytes: Uint8Array, labels?: ReadonlySet<string>): readonly SenmlRecord[] | FormatFault => {
+/** The records of a pack, as they are written. */
+export const decodeJsonRecords = (bytes: Uint8Array): readonly SenmlRecord[] | FormatFault => {
   const pack = readJson(bytes)
   if (isFlawed(pack)) return fault('malformed', `JSON: ${pack.flaw} at ${pack.offsetBytes}`)
   if (!Array.isArray(pack)) return fault('malformed', 'a pack is an array of records')
   const records: SenmlRecord[] = []
   for (const item of pack as readonly Json[]) {
-    const record = isJsonObject(item) ? readRecord(item, labels) : fault('malformed', 'a record is an object')
+    const record = isJsonObject(item) ? readRecord(item) : fault('malformed', 'a record is an object')
     if (isFault(record)) return record
     records.push(record)
   }
   return records
 }
 
-const readRecord = (members: ReadonlyMap<string, Json>, labels: ReadonlySet<string> | undefined): SenmlRecord | FormatFault => {
+const readRecord = (members: ReadonlyMap<string, Json>): SenmlRecord | FormatFault => {
   let record: SenmlRecord = {}
   for (const [label, item] of members) {
-    if (labels !== undefined && !labels.has(label)) return fault('malformed', `label ${JSON.stringify(label)} has no place here`)
     const read = fields.get(label)
     if (read === undefined) {
       if (label.endsWith('_')) return fault('malformed', `${JSON.stringify(label)} must be understood`)
-      continue // what is not known is passed over (RFC 8428 §4.4)
+      record = { unknown: label, ...record } // passed over, but not where places are asked for (RFC 8428 §4.4, RFC 8790 §3.1)
+      continue
     }
     const field = read(item)
     if (field === undefined) return fault('malformed', `label ${label} holds something else`)
@@ -83,6 +83,9 @@ const text =
     typeof item === 'string' ? { [field]: item } : undefined
 const value = (read: Value | undefined): SenmlRecord | undefined => (read === undefined ? undefined : { value: read })
 
+/** Resources have their units from their definitions. */
+const unit: Reader = (item) => (typeof item === 'string' ? {} : undefined)
+
 const fields: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['bver', number('baseVersion')],
   ['bn', text('baseName')],
@@ -95,6 +98,8 @@ const fields: ReadonlyMap<string, Reader> = new Map<string, Reader>([
     },
   ],
   ['n', text('name')],
+  ['u', unit],
+  ['bu', unit],
   ['t', number('time')],
   ['v', (item) => (item === null ? { value: null } : value(readNumber(item)))],
   ['vs', text('value')],
