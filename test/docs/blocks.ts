@@ -56,7 +56,6 @@ export const blocksOf = (page: string): readonly Block[] => {
 export const entries: Readonly<Record<string, string>> = {
   'lwm2m-rx': 'src/index.ts',
   'lwm2m-rx/node': 'src/platform/index.ts',
-  'lwm2m-rx/format': 'src/format/index.ts',
   'lwm2m-rx/coap': 'src/coap.ts',
   'lwm2m-rx/format': 'src/format/index.ts',
   'lwm2m-rx/objects': 'src/objects/index.ts',
