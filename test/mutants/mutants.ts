@@ -686,6 +686,47 @@ export const mutants: readonly Mutant[] = [
     tests: ['test/vectors/format-vectors.test.ts'],
   },
 
+  {
+    name: 'tlv-length-bits-read-where-they-mean-nothing',
+    what: 'The length bits of a TLV type count although the length has octets of its own.',
+    file: 'src/format/tlv.ts',
+    find: 'lengthSize === 0 ? type & 7 :',
+    replace: '(type & 7) > 0 ? type & 7 :',
+    tests: ['test/properties/tlv.test.ts'],
+  },
+  {
+    name: 'json-names-twice-accepted',
+    what: 'A JSON object with one name twice means whatever its reader makes of it.',
+    file: 'src/format/json-read.ts',
+    find: 'if (members.has(name)) {',
+    replace: 'if (members.has(name) && depth > 9) {',
+    tests: ['test/properties/json-read.test.ts'],
+  },
+  {
+    name: 'json-integers-rounded',
+    what: 'Whole numbers beyond 2^53 in JSON are the nearest double.',
+    file: 'src/format/json-read.ts',
+    find: 'if (Number.isSafeInteger(value) || !Number.isInteger(value)) return value',
+    replace: 'if (Number.isFinite(value)) return value',
+    tests: ['test/properties/json-formats.test.ts'],
+  },
+  {
+    name: 'oma-json-name-without-a-base',
+    what: 'A name of OMA JSON without a base name is not taken from the path of the request.',
+    file: 'src/format/json.ts',
+    find: "name === '' ? formatPath(path) :",
+    replace: 'name === name ? `/${name}` :',
+    tests: ['test/properties/json-formats.test.ts'],
+  },
+  {
+    name: 'terminal-obeys-strangers',
+    what: 'Text from a device reaches the terminal with its control characters.',
+    file: 'src/cli/escape.ts',
+    find: 'plain(JSON.stringify(text))',
+    replace: 'JSON.stringify(text)',
+    tests: ['test/properties/diagnostic.test.ts'],
+  },
+
   // ── firmware ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
   {
     name: 'push-accepted-when-downloaded',
