@@ -1,8 +1,9 @@
 /** The laws over the client: accounts, model, observations, transactions (LwM2M Core §6, §7). */
 import * as fc from 'fast-check'
 import { EMPTY, of } from 'rxjs'
-import { configure } from '../../src/client/configuration.ts'
+import { configure, creationOf } from '../../src/client/configuration.ts'
 import { deviceObject, instances } from '../../src/client/objects.ts'
+import type { Offering } from '../../src/client/offer.ts'
 import { remoteOf } from '../../src/client/state.ts'
 import { clientMachine } from '../../src/client/step.ts'
 import type { ClientDown } from '../../src/client/word.ts'
@@ -10,6 +11,9 @@ import type { ClientEffect, ClientEvent } from '../../src/client/work.ts'
 import { down, up } from '../../src/core/stack.ts'
 import type { Request } from '../../src/exchange/exchange.ts'
 import { defaultParameters } from '../../src/exchange/parameters.ts'
+import type { ObjectDefinition } from '../../src/model/definition.ts'
+import type { PathString } from '../../src/model/path.ts'
+import { ipso } from '../../src/objects/ipso.ts'
 import { temperature } from '../../src/objects/temperature.ts'
 import type { Operation, OperationUp } from '../../src/operation/operation.ts'
 import { arbitraries as any, laws } from '../../src/testing/index.ts'
@@ -147,7 +151,23 @@ const decided: fc.Arbitrary<ClientDown> = fc.record({
   path: fc.constantFrom('/3/0/2' as const, '/3303' as const),
   code: any.responseCodes,
 })
+/** Objects come, change and go: with a good Instance, with a bad one, with and without functions. */
+const offering = (definition: ObjectDefinition, onDemand: readonly PathString[] = []): Offering => ({
+  definition,
+  onDemand,
+  consulted: [],
+  executable: [],
+})
+const offers = fc.constantFrom<ClientDown>(
+  { type: 'offer', offering: offering(ipso(3304)), changes: [creationOf(3304, 0, { 5700: 40.5 })] },
+  { type: 'offer', offering: offering(ipso(3304), ['/3304/0/5700']), changes: [] },
+  { type: 'offer', offering: offering(ipso(3304)), changes: [creationOf(3304, 1, { 5700: 'wet' })] },
+  { type: 'offer', offering: offering(ipso(3303, '1.1')), changes: [] },
+  { type: 'withdraw', object: 3303 },
+  { type: 'withdraw', object: 3304 },
+)
 const submitted: fc.Arbitrary<ClientDown> = fc.oneof(
+  { weight: 1, arbitrary: offers },
   { weight: 1, arbitrary: commands },
   { weight: 3, arbitrary: changes },
   { weight: 3, arbitrary: fed },

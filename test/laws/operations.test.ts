@@ -6,6 +6,7 @@ import { options as numbers, sorted, stringOption, uintOption, type Option } fro
 import type { Operation, OperationDown } from '../../src/operation/operation.ts'
 import { operations, type OperationsEffect, type OperationsEvent } from '../../src/operation/operations.ts'
 import type { Request } from '../../src/exchange/exchange.ts'
+import { ipso } from '../../src/objects/ipso.ts'
 import { registry } from '../../src/objects/registry.ts'
 import { arbitraries as any, laws } from '../../src/testing/index.ts'
 import { check, noBody, peerOf } from './tight.ts'
@@ -74,6 +75,7 @@ const outcomes = fc.record({ code: any.responseCodes, diagnostic: fc.string() })
 const exchanges = fc.constantFrom('a', 'b', 'c')
 const submissions: fc.Arbitrary<OperationDown> = fc.oneof(
   fc.record({ type: fc.constant('perform' as const), exchange: exchanges, remote: any.remotes, operation: anyOperation }),
+  fc.constantFrom<OperationDown>({ type: 'define', object: 3303 }, { type: 'define', object: 5, definition: ipso(3304) }),
   fc.record({
     type: fc.constant('respond' as const),
     exchange: fc.nat(5),
