@@ -268,3 +268,27 @@ it('base64 in its two alphabets [RFC 4648 §5]', () => {
   expect(decodeBase64Url('-_8=')).toEqual(Uint8Array.of(0xfb, 0xff))
   for (const wrong of ['-_9', '-', '-_8==', '- _8', '-_8\n']) expect(decodeBase64Url(wrong)).toBeUndefined()
 })
+
+describe('a megabyte of JSON that means harm is read or refused in bounded time', () => {
+  const times = (count: number, item: (index: number) => string) => Array.from({ length: count }, (_, index) => item(index)).join(',')
+  const base = '/1'.repeat(200_000)
+  it.each<[string, string]>([
+    ['empty records', times(340_000, () => '{}')],
+    ['a base name that every record builds on', `{"bn":"${base}"},${times(30_000, () => '{"n":"1","v":1}')}`],
+    ['sums that grow', `{"bn":"/1/0/","bv":9e18},${times(30_000, (index) => `{"n":"${index}","v":9e18}`)}`],
+    ['labels without an end', `{"n":"/1/0/1","v":1,${times(80_000, (index) => `"x${index}":1`)}}`],
+    ['a name of a million letters', `{"n":"/${'1'.repeat(1_000_000)}","v":1}`],
+    ['numbers of a thousand digits', times(1_000, () => '9'.repeat(1_000))],
+  ])('%s', (_name, records) => {
+    for (const [format, text] of [
+      [senmlJson, `[${records}]`],
+      [senmlEtchJson, `[${records}]`],
+      [json, `{"e":[${records}]}`],
+    ] as const) {
+      const begun = performance.now()
+      const result = format.decode(octets(text), { ...at('/'), typeOf: () => undefined })
+      expect(performance.now() - begun).toBeLessThan(3_000)
+      if (isFault(result)) expect(result.detail.length).toBeLessThanOrEqual(200)
+    }
+  })
+})
