@@ -8,6 +8,7 @@ import type { Path } from './path.ts'
 import { dangling } from './reference.ts'
 import type { Refusal } from './refusal.ts'
 import { remove } from './remove.ts'
+import { misbound } from './server-values.ts'
 import { instanceAt, type InstanceRow, type Model } from './state.ts'
 import { write } from './write.ts'
 
@@ -54,7 +55,7 @@ export const plan = (model: Model, known: Definitions, changes: readonly Change[
     const refusal = apply(draft, change)
     if (refusal !== undefined) return refusal
   }
-  return upkeep(draft, keeper) ?? dangling(draft) ?? planOf(draft)
+  return upkeep(draft, keeper) ?? dangling(draft) ?? misbound(draft) ?? planOf(draft)
 }
 /** What the end of bootstrap means for access control: servers that are gone own nothing (Transport §5.2.5). */
 export const planWithoutMissing = (model: Model, known: Definitions): Plan => {

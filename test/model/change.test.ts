@@ -108,6 +108,30 @@ describe('Write', () => {
   })
 })
 
+describe('the Server Object', () => {
+  const written = (resource: number, value: Value) => {
+    const target = fresh()
+    attempt(target, [update('/1/0', { '/1/0/0': 1, '/1/0/1': 60, '/1/0/6': true, '/1/0/7': 'U' })], 'application')
+    const result = attempt(target, [replace(`/1/0/${resource}`, { [`/1/0/${resource}`]: value })])
+    return isRefusal(result) ? result.code : '2.04'
+  }
+  it.each<[number, Value, string]>([
+    [1, 0, '2.04'],
+    [1, -1, '4.00'],
+    [2, 5, '2.04'],
+    [2, -5, '4.00'],
+    [7, 'UT', '2.04'],
+    [7, 'UQS', '2.04'],
+    [7, 'UU', '4.00'],
+    [7, 'X', '4.00'],
+    [7, '', '4.00'],
+    [7, 'u', '4.00'],
+    [22, 'T', '2.04'],
+    [22, 'UT', '4.00'],
+    [0, 7, '4.05'],
+  ])('a server writes %i %s: %s [LwM2M Core §E.2]', (resource, value, code) => expect(written(resource, value)).toBe(code))
+})
+
 const refusals: readonly (readonly [change: Change, reason: Refusal['refused'], path: PathString, author?: Author])[] = [
   [update('/77/0', {}), 'not-found', '/77/0'],
   [update('/77', {}), 'not-found', '/77'],
