@@ -22,8 +22,9 @@ export interface CborWriter {
   readonly bytes: () => Uint8Array
 }
 
-export const cborWriter = (): CborWriter => {
-  let bytes = new Uint8Array(256)
+/** A writer; `sizeBytes` is what it will come to, about. */
+export const cborWriter = (sizeBytes = 256): CborWriter => {
+  let bytes = new Uint8Array(sizeBytes)
   let view = new DataView(bytes.buffer)
   let used = 0
   const room = (count: number): number => {

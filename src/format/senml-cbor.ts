@@ -118,9 +118,9 @@ export const encodeRecords = (
   records: readonly SenmlRecord[],
   typeAt: (index: number) => ResourceType | undefined = () => undefined,
 ): Uint8Array => {
-  const writer = cborWriter()
+  const writer = cborWriter(64 + 16 * records.length)
   writer.array(records.length)
-  for (const [index, record] of records.entries()) writeRecord(writer, record, typeAt(index))
+  for (let index = 0; index < records.length; index++) writeRecord(writer, records[index]!, typeAt(index))
   return writer.bytes()
 }
 
