@@ -21,7 +21,7 @@ export interface ClientObject {
   readonly instances: Readonly<Record<number, Instance>>
   /** Subscribed while the client runs; each value is a set of changes that is made at once, as the application's (it may change what a server cannot). */
   readonly run?: (world: ObjectWorld) => Observable<readonly Change[]>
-  /** Asked before a server's Write, Create or Delete in this Object is committed. Completes: it may be. */
+  /** Asked before a server's Write, Create or Delete in this Object is committed; of a composite once for each Object Instance that it writes, all of which must agree. Completes: it may be. */
   readonly accept?: (proposal: Proposal) => Observable<unknown>
   /** Told after it was committed, before it is answered. */
   readonly written?: (proposal: Proposal) => void
