@@ -213,6 +213,21 @@ describe('one transaction', () => {
     expect(new TextDecoder().decode(who.at(-1)!.psk!.key.reveal())).toBe('an old key')
   })
 
+  test('the next attempt finds what the one before had found', () => {
+    const seen = live(
+      life(accounts, { version: '1.1' }),
+      { x: closed('unreachable', 1), o: opened(), a: answered('2.04'), D: requested(1, remove('/')), L: requested(2, discover('/')) },
+      { received: 'x-oaD 309s oaL', transmitted: '*' },
+      { untilMs: 330_000 },
+    )
+    const answers = seen.transmitted.flatMap(({ value }) => {
+      const word = value as { type: string; outcome?: Outcome }
+      return word.type === 'respond' ? [word.outcome!] : []
+    })
+    expect(answers.map(({ code }) => code)).toEqual(['2.02', '2.05'])
+    expect(answers[1]!.listed).toContainEqual({ path: { object: 1, instance: 1 }, attributes: { ssid: 7 } })
+  })
+
   test('only bootstrap is done for a bootstrap server [LwM2M Core §6.1.7]', () => {
     expect(
       session([
