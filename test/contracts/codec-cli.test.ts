@@ -1,6 +1,6 @@
 /** `lwm2m-rx decode` and `encode` as processes of their own: arguments, files, standard input, exit codes. */
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -190,4 +190,19 @@ it.each(['decode', 'encode'])('%s --help has examples', async (command) => {
   const { code, out } = await start([command, '--help'])
   expect(code).toBe(0)
   expect(out).toMatch(/Examples:\n(.*\n)*.*lwm2m-rx \w+ -f senml-cbor/)
+})
+
+/** Each command of the page, and what it says there. */
+const page = readFileSync(new URL('../../docs/codec.md', import.meta.url), 'utf8')
+const examples = [...page.matchAll(/^```sh\n([^]*?)^```$/gm)]
+  .flatMap(([, block]) => block!.split(/^\$ lwm2m-rx /m).slice(1))
+  .map((example) => {
+    const [line, ...says] = example.split('\n')
+    return { line: line!, says: says.join('\n') }
+  })
+it('docs/codec.md has examples', () => expect(examples.length).toBeGreaterThan(10))
+it.each(examples)('docs/codec.md: $line', async ({ line, says }) => {
+  const args = [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare!)
+  const { out, err } = await run(args)
+  expect(out + err).toBe(says)
 })
