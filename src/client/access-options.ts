@@ -40,7 +40,7 @@ const checkedPlace = (place: string): string => {
 }
 const grantOf = (place: string, { owner, ...letters }: Rights): Grant => ({
   ...(owner === undefined ? {} : { owner: checkedServer(owner) }),
-  acl: Object.fromEntries(Object.entries(letters).map(([id, text]) => [id, checkedBits(place, Number(id), text as string)])),
+  acl: Object.fromEntries(Object.entries(letters).map(([id, text]) => [id, checkedBits(place, Number(id), text)])),
 })
 const checkedBits = (place: string, id: number, letters: string): number => {
   if (id !== 0) checkedServer(id)
@@ -58,9 +58,7 @@ export const accessObject = (rules: AccessRules, definitions: readonly ObjectDef
   const controls = definitions.flatMap((definition) => grantedToCreate(rules, definition) ?? [])
   return {
     definition: accessControl,
-    instances: Object.fromEntries(
-      controls.map((control, id) => [id, rowOfControl({ ...control, control: id }).resources]),
-    ) as ClientObject['instances'],
+    instances: Object.fromEntries(controls.map((control, id) => [id, rowOfControl({ ...control, control: id }).resources])),
   }
 }
 /** Whether an application brings Object 2 itself. */

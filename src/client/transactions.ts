@@ -70,7 +70,10 @@ const start = (
   { kind, changes = [], waitsFor = [], holds = [], queued = false }: Pick<Transaction, 'kind'> & Partial<Transaction>,
 ): Transaction | undefined => {
   const { transactions } = work.state
-  if (transactions.full) return void refuse(work, asker, kind)
+  if (transactions.full) {
+    refuse(work, asker, kind)
+    return undefined
+  }
   const dueAt = work.stamp.now + work.it.limits.applicationTimeoutMs
   const row: Transaction = { ...asker, id: work.nextTransaction++, kind, changes, waitsFor, gathered: [], holds, queued, dueAt }
   transactions.put('', row.id, row)

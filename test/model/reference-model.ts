@@ -82,14 +82,15 @@ export const apply = (before: Holding, server: number, operation: Change | Opera
 }
 
 const write = (holding: Holding, server: number, { path, mode, nodes }: Extract<Change, { type: 'write' }>): Result => {
-  const held = holding[key(path)]
-  if (held === undefined) return failed()
+  if (holding[key(path)] === undefined) return failed()
   if (!may(holding, server, 'W', path)) return failed(true)
-  if (mode === 'replace' && depth(path) === 2)
-    for (const id of Object.keys(held).map(Number)) if (isWritable(path.object!, id)) delete held[id]
+  if (mode === 'replace' && depth(path) === 2) holding[key(path)] = kept(holding[key(path)]!, (id) => !isWritable(path.object!, id))
+  const held = holding[key(path)]!
   if (mode === 'replace' && depth(path) === 3 && multiple.has(path.resource!)) held[path.resource!] = {}
   return nodes.every((node) => put(held, node.path, node.value)) ? { done: true, holding } : failed()
 }
+const kept = <Held>(held: Readonly<Record<number, Held>>, stays: (id: number) => boolean): Record<number, Held> =>
+  Object.fromEntries(Object.entries(held).filter(([id]) => stays(Number(id))))
 const isWritable = (object: number, resource: number) => (object === 2 ? resource >= 2 : resource < 3)
 const put = (held: Record<number, unknown>, { object, resource, resourceInstance }: Path, value: unknown): boolean => {
   if (!isWritable(object!, resource!)) return false
@@ -123,15 +124,13 @@ const remove = (holding: Holding, server: number, path: Path): Result => {
   if (!may(holding, server, 'D', path)) return failed(true)
   if (path.resource !== undefined) return drop(held, path) ? { done: true, holding } : failed()
   const control = controlOf(holding, path.object!, path.instance!)
-  if (control !== undefined) delete holding[control[0]]
-  delete holding[key(path)]
-  return { done: true, holding }
+  const goes = new Set([key(path), control?.[0]])
+  return { done: true, holding: Object.fromEntries(Object.entries(holding).filter(([at]) => !goes.has(at))) }
 }
 const drop = (held: Record<number, unknown>, { resource, resourceInstance }: Path): boolean => {
   const values = held[resource!] as Record<number, unknown> | undefined
   if (values === undefined || !(resourceInstance! in values)) return false
-  const { [resourceInstance!]: _gone, ...left } = values
-  held[resource!] = left
+  held[resource!] = kept(values, (id) => id !== resourceInstance)
   return true
 }
 

@@ -63,7 +63,7 @@ const stamp = { now: 1_000, wall: 1_893_456_000_000, dice: [7] as const }
 const begin = (): Real => {
   const real: Real = { state: copy(machine.initial), requests: 0, pending: new Map(), questions: [], refused: undefined }
   const turn = (event: ClientEvent | { readonly type: 'tick' }) => {
-    const [state, effects] = machine.step(real.state, event as ClientEvent, stamp)
+    const [state, effects] = machine.step(real.state, event, stamp)
     real.state = state
     for (const effect of effects)
       if (effect.type === 'down' && effect.value.type === 'open')
@@ -79,8 +79,7 @@ const begin = (): Real => {
 /** The whole data model, Security apart. */
 const contentOf = ({ model }: ClientState): Holding => {
   const all: Holding = {}
-  for (const { row } of model.all())
-    if (row.object > 0) all[`${row.object}/${row.instance}`] = structuredClone(row.resources) as Holding[string]
+  for (const { row } of model.all()) if (row.object > 0) all[`${row.object}/${row.instance}`] = structuredClone(row.resources)
   return all
 }
 
@@ -133,7 +132,7 @@ const answered = (seen: Seen, real: Real, { exchange, outcome, last }: Extract<O
   const said = real.refused
   real.refused = undefined
   if (said !== undefined) return expect(outcome.code).toBe(said)
-  expect(`${outcome.code}`.startsWith('2.')).toBe(result.done)
+  expect(outcome.code.startsWith('2.')).toBe(result.done)
   if (!result.done) return expect(outcome.code === '4.01').toBe(result.denied)
   seen.reference = result.holding
 }

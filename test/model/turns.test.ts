@@ -3,7 +3,6 @@ import { EMPTY } from 'rxjs'
 import { describe, expect, test } from 'vitest'
 import { deviceObject, instances } from '../../src/client/objects.ts'
 import type { Limits } from '../../src/client/state.ts'
-import type { ClientDown } from '../../src/client/word.ts'
 import type { ClientEvent } from '../../src/client/work.ts'
 import { down, up } from '../../src/core/stack.ts'
 import { copy } from '../../src/core/snapshot.ts'
@@ -34,7 +33,7 @@ const begun = (limits: Partial<Limits> = {}) => {
   const answers: string[] = []
   const asked: { transaction: number; path: PathString; about: string }[] = []
   const turn = (event: ClientEvent | { readonly type: 'tick' }) => {
-    const [next, effects] = machine.step(state, event as ClientEvent, { now, wall: now, dice: [0] })
+    const [next, effects] = machine.step(state, event, { now, wall: now, dice: [0] })
     state = next
     for (const { type, value } of effects) {
       if (type === 'down' && value.type === 'respond')
@@ -60,7 +59,7 @@ const begun = (limits: Partial<Limits> = {}) => {
     /** The application's answer to the oldest question. */
     decide: (code: Code = '2.04') => {
       const { transaction, path } = asked.shift()!
-      turn(down({ type: 'decided', transaction, path, code } as ClientDown))
+      turn(down({ type: 'decided', transaction, path, code }))
     },
     cancel: (exchange: number) => turn(up({ type: 'cancelled', remote: 'account 0', exchange })),
     pass: (ms: number) => {
