@@ -22,6 +22,7 @@ export { sentenceOf } from './client/notice.ts'
 export type { LifecycleOptions } from './client/state.ts'
 export type { AccountNotice, ApplicationCommand, Command, CommandRefused, Notice, OperationNotice } from './client/word.ts'
 export { samples, type SamplesOptions } from './client/samples/pipeline.ts'
+export { virtualObserveObject, type VirtualObserve } from './client/virtual-observe.ts'
 export type { SendCommand, SendResult, SentNotice, UnsendCommand } from './client/sending.ts'
 
 // a server

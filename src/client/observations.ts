@@ -2,6 +2,7 @@
 import type { Remote } from '../core/ports.ts'
 import type { Tick } from '../core/machine.ts'
 import type { ExchangeId } from '../exchange/exchange.ts'
+import { maxTransmitWaitMs } from '../exchange/parameters.ts'
 import { responses } from '../message/code.ts'
 import type { Node } from '../model/node.ts'
 import { ruleWith, type Measured, type NotificationRule } from '../model/notification-rule.ts'
@@ -17,7 +18,7 @@ import { onDemandAt } from './places.ts'
 import { confirmableOf, evaluationOf, periodsOf, thresholdsOf } from './reporting-attributes.ts'
 import type { Observation } from './reporting-rows.ts'
 import { abortSends, sendGathered } from './sending.ts'
-import { store, storeEnd } from './stored.ts'
+import { isTimed, store, storeEnd } from './stored.ts'
 import { send, tell, type Work } from './work.ts'
 
 /** What an observation begins with. */
@@ -34,7 +35,7 @@ export const observe = (work: Work, beginning: Beginning, nodes: readonly Node[]
   return true
 }
 
-const fresh = { format: undefined, gathering: false, postponed: false, dueAt: Infinity } as const
+const fresh = { format: undefined, history: undefined, gathering: false, postponed: false, dueAt: Infinity } as const
 
 /** What an answer travels in is kept; one that failed ended its observation (RFC 7641 §4.2). */
 export const answeredAs = (work: Work, { remote, exchange, contentFormat, last, operation, code, meant }: Responded): void => {
@@ -55,6 +56,15 @@ export const answeredAs = (work: Work, { remote, exchange, contentFormat, last, 
 
 /** An observation has ended, whoever ended it. */
 export const forgetObserver = (work: Work, remote: Remote, exchange: ExchangeId): void => void strike(work, remote, exchange)
+
+/** The server ended an observation. History that it rejected, not knowing us at a new address, goes to the observation that took its place. */
+export const cancelled = (work: Work, remote: Remote, exchange: ExchangeId): void => {
+  const { history, paths } = strike(work, remote, exchange) ?? {}
+  if (history === undefined || work.stamp.now > history.sentAt + maxTransmitWaitMs(work.it.parameters)) return
+  const places = paths!.map(formatPath).join()
+  const heir = [...work.state.observations.in(remote)].find(({ row }) => isTimed(row) && row.paths.map(formatPath).join() === places)
+  if (heir !== undefined) respond(work, heir.row, { code: responses.Content, nodes: history.nodes }, false)
+}
 
 /** A new registration begins without any, and those of the old one are let go below, too; so are its Sends (LwM2M Core §6.4.1). */
 export const forgetObservers = (work: Work, remote: Remote): void => {
@@ -134,7 +144,7 @@ const advance = (
   event: Measured<readonly Node[]> | Tick,
 ): void => {
   const [rule, notify] = machine.step(row.rule, event, work.stamp)
-  keep(work, planned(work, { ...row, rule }, machine))
+  keep(work, planned(work, { ...row, rule, history: notify.length > 0 ? undefined : row.history }, machine))
   for (const { value } of notify) report(work, row, value)
 }
 /** When the observation next has work. */

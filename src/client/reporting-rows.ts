@@ -9,6 +9,7 @@ import type { Node } from '../model/node.ts'
 import type { RuleState } from '../model/notification-rule.ts'
 import type { Path } from '../model/path.ts'
 import type { Observe, ObserveComposite, Version } from '../operation/operation.ts'
+import type { Virtual } from './virtual.ts'
 
 /** Bounds on it. */
 export interface ReportingLimits {
@@ -22,6 +23,8 @@ export interface ReportingLimits {
   /** Sends that wait, in all, and the values of one. */
   readonly sendsMax: number
   readonly sendValuesMax: number
+  /** Instances of Object 22 that are watched. */
+  readonly virtualsMax: number
 }
 export const defaultReportingLimits: ReportingLimits = {
   observationsMax: 1_000,
@@ -31,6 +34,7 @@ export const defaultReportingLimits: ReportingLimits = {
   storedPerAccountMax: 500,
   sendsMax: 64,
   sendValuesMax: 4_096,
+  virtualsMax: 16,
 }
 
 /** One observation, of one path or (composite) of several. Scope: the remote; key: the exchange. */
@@ -46,6 +50,8 @@ export interface Observation {
   readonly format: number | undefined
   /** What was sent, what waits for pmin, and what is newest. */
   readonly rule: RuleState<readonly Node[]>
+  /** What was reported of the time in which the server could not be reached, until the next notification: it may be rejected. */
+  readonly history: { readonly nodes: readonly Node[]; readonly sentAt: Instant } | undefined
   /** What is read on demand is being read for it. */
   readonly gathering: boolean
   /** When it was last looked at, and whether that is to be done again once epmin has passed. */
@@ -96,6 +102,8 @@ export interface ReportingState {
   readonly observers: Table<Observer>
   readonly stored: Table<Stored>
   readonly sends: Table<Sending>
+  /** Virtual observations (Object 22), by Object Instance. */
+  readonly virtuals: Table<Virtual>
   /** Scope: the account; key: the path. */
   readonly attributes: Table<Attributes>
 }
@@ -114,5 +122,6 @@ export const nothingReported = (limits: ReportingLimits): ReportingState => ({
     deadline: dueAt,
     alias: ({ exchange }) => (exchange === '' ? undefined : exchange),
   }),
+  virtuals: new Table<Virtual>({ name: 'virtuals', limit: limits.virtualsMax, deadline: dueAt }),
   attributes: new Table<Attributes>({ name: 'attributes', limit: limits.attributesMax }),
 })

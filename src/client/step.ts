@@ -8,7 +8,7 @@ import { accountOf, serverAccounts, serverRemotes } from './account.ts'
 import { settleBootstrap } from './bootstrap.ts'
 import { serveBootstrap } from './bootstrap-serving.ts'
 import { changeModel, obey, situationOf } from './commands.ts'
-import { answeredAs, due as observationDue, evaluateAt, evaluateChanged, forgetObserver, onDemandFor } from './observations.ts'
+import { answeredAs, cancelled, due as observationDue, evaluateAt, evaluateChanged, onDemandFor } from './observations.ts'
 import { answered, closed, due as accountDue, opened, settle, unanswered } from './lifecycle.ts'
 import { takeTurns } from './order.ts'
 import { stir } from './queue.ts'
@@ -18,6 +18,7 @@ import { serve } from './serving.ts'
 import { initialState, remoteOf, type Account, type ClientState, type Configuration } from './state.ts'
 import { reportStored } from './stored.ts'
 import { abandon, decided, expire, gather } from './transactions.ts'
+import { evaluateVirtual, virtualDue } from './virtual.ts'
 import type { ClientDown, Fed } from './word.ts'
 import { begin, finish, send, tell, type ClientEffect, type ClientEvent, type Work } from './work.ts'
 
@@ -25,8 +26,8 @@ import { begin, finish, send, tell, type ClientEffect, type ClientEvent, type Wo
 export const clientMachine = (it: Configuration, from?: ClientState): Machine<ClientState, ClientEvent, ClientEffect> => ({
   name: 'client',
   initial: from ?? initialState(it),
-  deadline: ({ accounts, transactions, observations, sends }) =>
-    Math.min(accounts.deadline(), transactions.deadline(), observations.deadline(), sends.deadline()),
+  deadline: ({ accounts, transactions, observations, sends, virtuals }) =>
+    Math.min(accounts.deadline(), transactions.deadline(), observations.deadline(), sends.deadline(), virtuals.deadline()),
   step: (state, event, stamp) => step(it, state, event, stamp),
 })
 
@@ -36,6 +37,7 @@ const step = (it: Configuration, state: ClientState, event: ClientEvent | Tick, 
   else if (event.type === 'up') receive(work, event.value)
   else submit(work, event.value)
   if (work.touched || work.changed.length > 0 || work.effects.length > 0) {
+    evaluateVirtual(work)
     evaluateChanged(work)
     evaluateDefaults(work)
     reportStored(work)
@@ -47,7 +49,7 @@ const step = (it: Configuration, state: ClientState, event: ClientEvent | Tick, 
 // ── what may happen ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const tick = (work: Work): void => {
-  const { accounts, transactions, observations, sends } = work.state
+  const { accounts, transactions, observations, sends, virtuals } = work.state
   const { now } = work.stamp
   for (let at = accounts.due(now); at !== undefined; at = accounts.due(now)) accountDue(work, at.row)
   for (let at = transactions.due(now); at !== undefined; at = transactions.due(now)) expire(work, at.row)
@@ -57,6 +59,7 @@ const tick = (work: Work): void => {
     const { account, remote, exchange, operation } = wants
     gather(work, { account, remote, exchange, request: undefined, operation }, onDemandFor(work, wants), 'notify')
   }
+  for (let at = virtuals.due(now); at !== undefined; at = virtuals.due(now)) virtualDue(work, at.row)
   for (let at = sends.due(now); at !== undefined; at = sends.due(now)) sendDue(work, at.row)
 }
 
@@ -80,7 +83,7 @@ const receive = (work: Work, word: OperationUp): void => {
       return unanswered(work, withoutExchange(work, row), word.reason)
     }
     case 'cancelled':
-      forgetObserver(work, word.remote, word.exchange)
+      cancelled(work, word.remote, word.exchange)
       return abandon(work, word.remote, word.exchange)
     case 'responded':
       return answeredAs(work, word)

@@ -7,6 +7,7 @@ import type { Node } from '../model/node.ts'
 import { formatPath } from '../model/path.ts'
 import { serverOf } from './account.ts'
 import { evaluateAt, respond } from './observations.ts'
+import { keep } from './observing.ts'
 import { wake } from './queue.ts'
 import { historyMax } from './reporting-attributes.ts'
 import type { Observation, Stored } from './reporting-rows.ts'
@@ -75,7 +76,10 @@ export const reconnected = (work: Work, account: number): void => {
     for (const exchange of new Set(entries.map((entry) => entry.exchange))) {
       const row = observations.get(remote, exchange)
       const own = entries.filter((entry) => entry.exchange === exchange)
-      if (row !== undefined) respond(work, row, { code: responses.Content, nodes: history(work, row, own) }, false)
+      if (row === undefined) continue
+      const nodes = history(work, row, own)
+      if (isTimed(row)) keep(work, { ...row, history: { nodes, sentAt: work.stamp.now } })
+      respond(work, row, { code: responses.Content, nodes }, false)
     }
   if (waiting.length > 0) evaluateAt(work, {}, [remote])
   pump(work, account)
@@ -84,7 +88,7 @@ export const reconnected = (work: Work, account: number): void => {
 /** What is reported of what was stored: everything with its time where the format has times, else the newest. */
 const history = (work: Work, row: Observation, entries: readonly Stored[]): readonly Node[] => {
   const newest = entries.at(-1)!
-  if (row.format === undefined || !timed.has(row.format)) return newest.nodes
+  if (!isTimed(row)) return newest.nodes
   const counts = new Map<string, number>()
   // Counted from the newest: the oldest are too many.
   const isKept = ({ path }: Node): boolean => {
@@ -99,7 +103,8 @@ const history = (work: Work, row: Observation, entries: readonly Stored[]): read
   })
   return backwards.reverse().flat()
 }
-/** Formats with times (LwM2M Core §7.4). */
+/** Whether an observation is told in a format with times (LwM2M Core §7.4). */
+export const isTimed = ({ format }: Observation): boolean => format !== undefined && timed.has(format)
 const timed: ReadonlySet<number> = new Set([contentFormats.senmlJson, contentFormats.senmlCbor, contentFormats.json])
 
 /** Seconds since 1970 where the clock is set; otherwise, before now (RFC 8428 §4.5.3). */

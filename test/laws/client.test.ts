@@ -4,6 +4,7 @@ import { EMPTY, of } from 'rxjs'
 import { configure, creationOf } from '../../src/client/configuration.ts'
 import { deviceObject, instances } from '../../src/client/objects.ts'
 import type { Offering } from '../../src/client/offer.ts'
+import { virtualObserveObject } from '../../src/client/virtual-observe.ts'
 import { remoteOf } from '../../src/client/state.ts'
 import { clientMachine } from '../../src/client/step.ts'
 import type { ClientDown } from '../../src/client/word.ts'
@@ -32,6 +33,7 @@ const configuration = configure({
       { 0: { 5700: 20, 5701: 'Cel', 5605: () => EMPTY }, 1: { 5700: { read: () => of(1) } } },
       { accept: () => EMPTY },
     ),
+    virtualObserveObject([{ links: ['</3303/0/5700>;pmin=3;pmax=30', '</3/0/9>;gt=20'] }]),
   ],
   parameters: defaultParameters,
   limits: {
@@ -60,6 +62,7 @@ const paths = fc.constantFrom(
   { object: 3303, instance: 2 },
   { object: 3303, instance: 0, resource: 5605 },
   { object: 3303 },
+  { object: 22, instance: 0, resource: 1 },
   { object: 9 },
   {},
 )
@@ -74,6 +77,10 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
     .record({ path: paths, value: values, mode: fc.constantFrom('replace' as const, 'partial' as const) })
     .map(({ path, value, mode }): Operation => ({ type: 'write', mode, path, nodes: [{ path, value }] })),
   fc.record({ type: fc.constant('write' as const), mode: fc.constantFrom('replace' as const, 'partial' as const), path: paths, nodes }),
+  fc.constantFrom('</3303/0/5700>;st=1', '</3303>;pmax=9', 'no link').map((link): Operation => {
+    const path = { object: 22, instance: 0, resource: 0 }
+    return { type: 'write', mode: 'replace', path, nodes: [{ path: { ...path, resourceInstance: 0 }, value: link }] }
+  }),
   fc.record({
     type: fc.constantFrom('observe-composite' as const, 'read-composite' as const, 'cancel-observation-composite' as const),
     paths: fc.uniqueArray(
@@ -223,7 +230,7 @@ check(
     events,
     answers,
     bound: {
-      octets: 12_000,
+      octets: 16_000,
       flood: (index, luck): ClientEvent => {
         const path = { object: 3303, instance: luck.uint32() % 2, resource: 5700 }
         const remote = index % 3 === 0 ? remoteOf(0) : peerOf(index)

@@ -819,6 +819,14 @@ export const mutants: readonly Mutant[] = [
     tests: ['marble-tests/client/send.test.ts'],
   },
   {
+    name: 'virtual-every-is-any',
+    what: 'A virtual observation reports when any link met its criteria, although every one must.',
+    file: 'src/client/virtual.ts',
+    find: '=== every ? links.length : 1',
+    replace: '=== every ? 1 : 1',
+    tests: ['marble-tests/client/virtual-observe.test.ts'],
+  },
+  {
     name: 'instances-not-judged-alone',
     what: 'Of several Resource Instances only the first is looked at.',
     file: 'src/model/verdict.ts',
