@@ -30,9 +30,9 @@ export const discover: OperationCodec<Discover> = {
     options: [uintOption(options.ContentFormat, contentFormats.link)],
     payload: encodeListed(listed ?? [], version),
   }),
-  decodeOutcome: ({ code, payload }) => {
+  decodeOutcome: ({ code, payload }, _operation, { root }) => {
     if (code !== responses.Content) return { code }
-    const listed = decodeListed(payload)
+    const listed = decodeListed(payload, root)
     return listed === undefined ? { code, fault: { fault: 'malformed', detail: 'these are no CoRE links' } } : { code, listed }
   },
 }

@@ -44,10 +44,12 @@ export const encodeListed = (listed: readonly Listed[], version: Version): Uint8
     listed.map(({ path, attributes }) => ({ target: formatPath(path), attributes: attributesOf(attributes) })),
     version,
   )
-/** The same read back; `undefined` when it is none. */
-export const decodeListed = (bytes: Uint8Array): readonly Listed[] | undefined => {
+/** The same read back; `undefined` when it is none. Some clients repeat their alternate path in each link. */
+export const decodeListed = (bytes: Uint8Array, root = ''): readonly Listed[] | undefined => {
   const links = decodeLinks(bytes)
-  return 'fault' in links ? undefined : listedOf(links, '')
+  if ('fault' in links) return undefined
+  const rooted = root !== '' && links.some(({ target }) => target.startsWith(`${root}/`))
+  return listedOf(links, rooted ? root : '')
 }
 
 const listedOf = (links: readonly Link[], base: string): readonly Listed[] =>

@@ -1,7 +1,7 @@
 /** The laws over LwM2M operations (LwM2M Core §6, Transport §6.4). */
 import * as fc from 'fast-check'
 import { down, up } from '../../src/core/stack.ts'
-import { formats } from '../../src/format/formats.ts'
+import { formatsByNumber } from '../../src/format/formats.ts'
 import { options as numbers, sorted, stringOption, uintOption, type Option } from '../../src/message/option.ts'
 import type { Operation, OperationDown } from '../../src/operation/operation.ts'
 import { operations, type OperationsEffect, type OperationsEvent } from '../../src/operation/operations.ts'
@@ -11,7 +11,7 @@ import { registry } from '../../src/objects/registry.ts'
 import { arbitraries as any, laws } from '../../src/testing/index.ts'
 import { check, noBody, peerOf } from './tight.ts'
 
-const context = { formats: new Map(formats.map((format) => [format.contentFormat, format])), definitions: registry }
+const context = { formats: formatsByNumber, definitions: registry, root: '/lwm2m' }
 const ids = fc.constantFrom(0, 1, 3, 5, 3303, 5700, 65535)
 const paths = fc.array(ids, { maxLength: 4 }).map(([object, instance, resource, resourceInstance]) => ({
   ...(object === undefined ? {} : { object }),
@@ -46,6 +46,19 @@ const anyOperation: fc.Arbitrary<Operation> = fc.oneof(
   fc.record({ type: fc.constant('execute' as const), path: paths, arguments: fc.constantFrom({}, { 0: null }, { 1: 'x' }) }),
   fc.record({ type: fc.constant('create' as const), path: paths, nodes: fc.constant([]) }),
   fc.record({
+    type: fc.constantFrom('read-composite' as const, 'observe-composite' as const, 'cancel-observation-composite' as const),
+    paths: fc.array(paths, { maxLength: 3 }),
+    format: fc.constantFrom(0, 110, 112, 320, 322, 11544),
+  }),
+  fc.record({
+    type: fc.constantFrom('write-composite' as const, 'send' as const),
+    nodes: fc.array(fc.record({ path: paths, value: fc.oneof(fc.integer(), fc.string()), time: fc.constantFrom(-5, 0, 1_700_000_000) }), {
+      maxLength: 3,
+    }),
+    format: fc.constantFrom(0, 110, 112, 320, 11542, 11544),
+  }),
+  fc.constant<Operation>({ type: 'bootstrap-finish' }),
+  fc.record({
     type: fc.constant('register' as const),
     endpoint: fc.string(),
     version: fc.constantFrom('1.0', '1.1', '1.2', '2.0'),
@@ -59,9 +72,9 @@ const anyOperation: fc.Arbitrary<Operation> = fc.oneof(
 const meant: fc.Arbitrary<Request> = fc
   .record({
     request: any.requests,
-    path: fc.array(fc.constantFrom('rd', '3', '0', '5', '1', '3303', '5700', 'x', ''), { maxLength: 4 }),
+    path: fc.array(fc.constantFrom('rd', 'dp', 'lwm2m', '3', '0', '5', '1', '3303', '5700', 'x', ''), { maxLength: 4 }),
     query: fc.array(fc.constantFrom('ep=a', 'lt=60', 'lwm2m=1.1', 'b=U', 'pmin=1', 'pmin=x', 'Q'), { maxLength: 4 }),
-    format: fc.constantFrom(0, 40, 42, 112, 11542, 60, 7),
+    format: fc.constantFrom(0, 40, 42, 110, 112, 320, 11542, 11544, 60, 7),
   })
   .map(({ request, path, query, format }) => ({
     ...request,

@@ -102,6 +102,17 @@ describe('on the wire', () => {
     expect((await said(client.read('/3/0/0', { accept: 0 }))).value).toBe('Acme')
     expect(line()).toEqual(['GET /lwm2m/dev/3/0/0'])
   })
+
+  test.each(['</3/0>;pmin=10,</3/0/9>', '</lwm2m/3/0>;pmin=10,</lwm2m/3/0/9>'])(
+    'links below a root are understood with it and without: %s',
+    async (links) => {
+      const { client } = clientOf(answer('2.05', links, [format(40)]), { root: '/lwm2m' })
+      expect((await said(client.discover('/3/0'))).map(({ path, attributes }) => [path.resource, attributes])).toEqual([
+        [undefined, { pmin: 10 }],
+        [9, {}],
+      ])
+    },
+  )
 })
 
 describe('what is answered', () => {
