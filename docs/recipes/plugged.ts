@@ -12,7 +12,7 @@ made.node('server').start((env) => {
     filter((registration) => registration !== undefined),
     map(({ has }) => has.objects.map(({ path }) => path).filter(({ object, instance }) => object! > 3000 && instance !== undefined)),
     switchMap((sensors) => merge(...sensors.map(({ object, instance }) => read(`/${object!}/${instance!}/5700`).pipe(take(1))))),
-    tap(({ path, value }) => console.log(`${made.now() / 1000} s: ${path} is ${String(value)}`)),
+    tap(({ path, value }) => console.log(`${made.now() / 1000} s: ${path} is ${Number(value)}`)),
   )
 })
 

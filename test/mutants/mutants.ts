@@ -1081,7 +1081,7 @@ export const mutants: readonly Mutant[] = [
     name: 'streams-outlive-their-instance',
     what: 'The streams of an Object Instance that was removed go on.',
     file: 'src/client/hosted/pipeline.ts',
-    find: '    release(`/${id}/${instance}`)\n',
+    find: '    release(`/${object}/${instance}`)\n',
     replace: '',
     tests: ['test/simulation/objects.test.ts'],
   },

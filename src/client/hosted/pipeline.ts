@@ -24,106 +24,16 @@ export interface Application {
 
 /** The application, with the way down to the machine and the way up to itself. */
 export const hosted = (brought: readonly ClientObject[], say: (word: ClientDown) => void, tell: (notice: Notice) => void): Application => {
-  const objects = new Map<number, ClientObject>()
-  const resources = new Map<PathString, Feed>()
-  const streams = new Map<string, Subscription>()
-  const offered = new Map<number, Offering>()
-  const undo = new Map<number, () => void>()
-  const all = new Subscription()
-  let world: ObjectWorld | undefined
-
-  const follow = (key: string, begin: () => Subscription) => {
-    if (world === undefined) return
-    const subscription = begin()
-    streams.set(key, subscription)
-    all.add(subscription)
-  }
-  const release = (key: string) => {
-    streams.get(key)?.unsubscribe()
-    streams.delete(key)
-  }
-  const takeInstance = (object: ClientObject, instance: number) => {
-    const part = { ...object, instances: { [instance]: object.instances[instance]! } }
-    for (const { path, feed } of feeds([part])) resources.set(formatPath(path), feed)
-    follow(`/${object.definition.id}/${instance}`, () => feeding(part, say, tell))
-  }
-  const dropInstance = ({ definition: { id } }: ClientObject, instance: number) => {
-    release(`/${id}/${instance}`)
-    for (const path of [...resources.keys()]) if (path.startsWith(`/${id}/${instance}/`)) resources.delete(path)
-  }
-  const take = (object: ClientObject) => {
-    objects.set(object.definition.id, object)
-    for (const instance of Object.keys(object.instances)) takeInstance(object, Number(instance))
-  }
-  const runOf = (object: ClientObject) => follow(`/${object.definition.id}`, () => running(object, world!, say, tell))
-  const drop = (id: number) => {
-    const object = objects.get(id)
-    if (object === undefined) return
-    for (const instance of Object.keys(object.instances)) dropInstance(object, Number(instance))
-    release(`/${id}`)
-    objects.delete(id)
-    offered.delete(id)
-  }
-  const offer = (object: ClientObject, changes: Extract<Command, { type: 'offer' }>['changes']) => {
-    const { id } = object.definition
-    const offering = widened(object, offered.get(id))
-    offered.set(id, offering)
-    say({ type: 'offer', offering, changes })
-  }
-  for (const object of brought) {
-    take(object)
-    offered.set(object.definition.id, offeringOf(object))
-  }
-
-  const perform = (command: HostedCommand): CommandRefusal | undefined => {
-    const id = typeof command.object === 'number' ? command.object : command.object.definition.id
-    if (reserved.has(id)) return 'reserved'
-    const object = objects.get(id)
-    if (command.type === 'add') {
-      if (object !== undefined) return 'there'
-      undo.set(id, () => drop(id))
-      objects.set(id, command.object) // it is there for whoever asks while it is being offered
-      offer(command.object, creations(command.object))
-      if (objects.get(id) !== command.object) return undefined
-      take(command.object)
-      runOf(command.object)
-      return undefined
-    }
-    if (object === undefined) return 'not-there'
-    if (command.type === 'remove') {
-      drop(id)
-      say({ type: 'withdraw', object: id })
-      return undefined
-    }
-    const { instance } = command
-    const { [instance]: there, ...others } = object.instances
-    if (command.type === 'add-instance') {
-      if (there !== undefined) return 'there'
-      const more = { ...object, instances: { ...others, [instance]: command.resources } }
-      undo.set(id, () => {
-        dropInstance(more, instance)
-        objects.set(id, object)
-      })
-      objects.set(id, more)
-      offer(more, [creationOf(id, instance, command.resources)])
-      if (objects.get(id) === more) takeInstance(more, instance)
-      return undefined
-    }
-    if (there === undefined) return 'not-there'
-    dropInstance(object, instance)
-    objects.set(id, { ...object, instances: others })
-    offer({ ...object, instances: others }, [])
-    say({ type: 'change', changes: [{ type: 'delete', path: { object: id, instance } }] })
-    return undefined
-  }
-
+  const present = presence(say, tell)
+  const { perform, refused } = orders(present, brought, say)
+  brought.forEach(present.take)
   return {
-    resources,
-    objects,
-    start: (given) => {
-      world = given
-      brought.forEach(take)
-      brought.forEach(runOf)
+    resources: present.resources,
+    objects: present.objects,
+    start: (world) => {
+      const all = present.begin(world)
+      brought.forEach(present.take)
+      brought.forEach(present.run)
       return all
     },
     obey: (command) => {
@@ -131,17 +41,145 @@ export const hosted = (brought: readonly ClientObject[], say: (word: ClientDown)
       const reason = perform(command)
       if (reason !== undefined) tell({ type: 'command-refused', command: command.type, reason })
     },
-    refused: (object) => undo.get(object)?.(),
+    refused,
     written: (proposal) => {
       const { change } = proposal
       const object = change.type === 'create' ? change.object : (change.path.object ?? -1)
       try {
-        objects.get(object)?.written?.(proposal)
+        present.objects.get(object)?.written?.(proposal)
       } catch (error) {
         tell({ type: 'fault', path: `/${object}`, error })
       }
     },
   }
+}
+
+// ── what is there ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** The Objects that are there, and their streams: subscribed as long as the Object Instance, or the Object, is there. */
+interface Presence {
+  readonly objects: Map<number, ClientObject>
+  readonly resources: ReadonlyMap<PathString, Feed>
+  /** From now on streams are subscribed; unsubscribing ends them all. */
+  readonly begin: (world: ObjectWorld) => Subscription
+  readonly take: (object: ClientObject) => void
+  /** What the Object changes by itself begins. */
+  readonly run: (object: ClientObject) => void
+  readonly takeInstance: (object: ClientObject, instance: number) => void
+  readonly drop: (object: ClientObject) => void
+  readonly dropInstance: (object: number, instance: number) => void
+}
+const presence = (say: (word: ClientDown) => void, tell: (notice: Notice) => void): Presence => {
+  const objects = new Map<number, ClientObject>()
+  const resources = new Map<PathString, Feed>()
+  const streams = new Map<PathString, Subscription>()
+  const all = new Subscription()
+  let world: ObjectWorld | undefined
+  const follow = (path: PathString, begin: (world: ObjectWorld) => Subscription) => {
+    if (world === undefined) return
+    const subscription = begin(world)
+    streams.set(path, subscription)
+    all.add(subscription)
+  }
+  const release = (path: PathString) => {
+    streams.get(path)?.unsubscribe()
+    streams.delete(path)
+  }
+  const takeInstance = (object: ClientObject, instance: number) => {
+    const part = { ...object, instances: { [instance]: object.instances[instance]! } }
+    for (const { path, feed } of feeds([part])) resources.set(formatPath(path), feed)
+    follow(`/${object.definition.id}/${instance}`, () => feeding(part, say, tell))
+  }
+  const dropInstance = (object: number, instance: number) => {
+    release(`/${object}/${instance}`)
+    for (const path of [...resources.keys()]) if (path.startsWith(`/${object}/${instance}/`)) resources.delete(path)
+  }
+  return {
+    objects,
+    resources,
+    begin: (given) => {
+      world = given
+      return all
+    },
+    take: (object) => {
+      objects.set(object.definition.id, object)
+      for (const instance of Object.keys(object.instances)) takeInstance(object, Number(instance))
+    },
+    run: (object) => follow(`/${object.definition.id}`, (given) => running(object, given, say, tell)),
+    takeInstance,
+    drop: ({ definition: { id }, instances }) => {
+      for (const instance of Object.keys(instances)) dropInstance(id, Number(instance))
+      release(`/${id}`)
+      objects.delete(id)
+    },
+    dropInstance,
+  }
+}
+
+// ── what is ordered ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+type Order<Type extends HostedCommand['type']> = Extract<HostedCommand, { readonly type: Type }>
+type Changes = Extract<Command, { type: 'offer' }>['changes']
+
+/** Orders of the application: each is said to the machine, whose refusal takes back what it was about. */
+const orders = (present: Presence, brought: readonly ClientObject[], say: (word: ClientDown) => void) => {
+  const offered = new Map(brought.map((object) => [object.definition.id, offeringOf(object)]))
+  const takeBack = new Map<number, () => void>()
+  /** Says whether it was not refused at once. */
+  const offer = (object: ClientObject, changes: Changes, back: () => void): boolean => {
+    const { id } = object.definition
+    const offering = widened(object, offered.get(id))
+    offered.set(id, offering)
+    takeBack.set(id, back)
+    present.objects.set(id, object) // for whoever asks while it is being offered
+    say({ type: 'offer', offering, changes })
+    return present.objects.get(id) === object
+  }
+  const leave = (object: ClientObject) => {
+    present.drop(object)
+    offered.delete(object.definition.id)
+  }
+  const add = ({ object }: Order<'add'>): CommandRefusal | undefined => {
+    if (present.objects.has(object.definition.id)) return 'there'
+    if (!offer(object, creations(object), () => leave(object))) return undefined
+    present.take(object)
+    present.run(object)
+    return undefined
+  }
+  const remove = (object: ClientObject): undefined => {
+    leave(object)
+    say({ type: 'withdraw', object: object.definition.id })
+  }
+  const addInstance = (object: ClientObject, { instance, resources }: Order<'add-instance'>): CommandRefusal | undefined => {
+    if (object.instances[instance] !== undefined) return 'there'
+    const { id } = object.definition
+    const more = { ...object, instances: { ...object.instances, [instance]: resources } }
+    const back = () => {
+      present.dropInstance(id, instance)
+      present.objects.set(id, object)
+    }
+    if (offer(more, [creationOf(id, instance, resources)], back)) present.takeInstance(more, instance)
+    return undefined
+  }
+  const removeInstance = (object: ClientObject, { instance }: Order<'remove-instance'>): CommandRefusal | undefined => {
+    const { [instance]: there, ...instances } = object.instances
+    if (there === undefined) return 'not-there'
+    const { id } = object.definition
+    present.dropInstance(id, instance)
+    offer({ ...object, instances }, [], () => undefined)
+    say({ type: 'change', changes: [{ type: 'delete', path: { object: id, instance } }] })
+    return undefined
+  }
+  const perform = (command: HostedCommand): CommandRefusal | undefined => {
+    const id = command.type === 'add' ? command.object.definition.id : command.object
+    if (reserved.has(id)) return 'reserved'
+    if (command.type === 'add') return add(command)
+    const object = present.objects.get(id)
+    if (object === undefined) return 'not-there'
+    if (command.type === 'remove') return remove(object)
+    return command.type === 'add-instance' ? addInstance(object, command) : removeInstance(object, command)
+  }
+  return { perform, refused: (object: number): void => takeBack.get(object)?.() }
 }
 
 /** Made from what a client began with: accounts, who may do what, and keys. */
