@@ -30,7 +30,7 @@ const common = {
   n: answers('4.04'),
   f: answers('4.15'),
   b: answers('4.00'),
-  x: answers('4.06'),
+  x: answers('4.06', { detail: 'no server' }),
   u: { type: 'unanswered', ...one, cause: 'timeout' },
   L: like({ type: 'look-up', ...one }),
   '0': replied('2.04'),
@@ -221,7 +221,12 @@ describe('a step', () => {
 
   test('Finish that is answered 4.06 says that the configuration is inconsistent [LwM2M Core §6.1.6]', () => {
     const seen = play([...begins, ['l', 'SW'], ['k', 'SE'], ['x', 'FZ']])
-    expect(events(seen).at(-1)).toMatchObject({ reason: 'inconsistent', responseCode: '4.06', step: { type: 'finish' } })
+    expect(events(seen).at(-1)).toMatchObject({
+      reason: 'inconsistent',
+      responseCode: '4.06',
+      detail: 'no server',
+      step: { type: 'finish' },
+    })
   })
 
   test('beyond the time of a whole session ends it', () => {

@@ -110,7 +110,7 @@ export const showBootstrap = (event: BootstrapEvent): string => {
     case 'packed':
       return `${endpointClientName} from ${remote}: was sent all of it in a Bootstrap-Pack`
     case 'failed':
-      return `${endpointClientName} is not bootstrapped: ${event.step.type} ${event.step.path} ${event.reason}${event.responseCode === undefined ? '' : `, ${event.responseCode}`}${event.cause === undefined ? '' : `, ${event.cause}`}`
+      return `${endpointClientName} is not bootstrapped: ${event.step.type} ${event.step.path} ${event.reason}${event.responseCode === undefined ? '' : `, ${event.responseCode}`}${event.detail === undefined ? '' : ` ${event.detail}`}${event.cause === undefined ? '' : `, ${event.cause}`}`
     case 'refused':
       return `${endpointClientName === '' ? '(no name)' : endpointClientName} from ${remote}: refused, ${event.code} ${event.why}`
   }

@@ -193,19 +193,21 @@ const perform = (
     take(1),
     map((response): SessionEvent => {
       const outcome = decodeOutcome(response, operation, context)
-      const { code, maxAgeSeconds } = outcome
+      const { code, maxAgeSeconds, diagnostic } = outcome
       return {
         type: 'answered',
         endpointClientName,
         session,
         code,
         ...(maxAgeSeconds === undefined ? {} : { maxAgeSeconds }),
+        ...(diagnostic === undefined ? {} : { detail: diagnostic.slice(0, detailMax) }),
         ...(step.type === 'discover' ? planned(hands, session, outcome) : {}),
       }
     }),
     catchError((error: unknown) => of<SessionEvent>(unansweredBy(error, endpointClientName, session))),
   )
 }
+const detailMax = 200
 const unansweredBy = (error: unknown, endpointClientName: string, session: number): SessionEvent => {
   if (!(error instanceof Lwm2mError)) throw error
   return error.responseCode === undefined

@@ -85,13 +85,16 @@ const numbers = (servers: readonly ServerAccount[], taken: ReadonlySet<number>):
 
 const preSharedKey = 0
 const noSecurity = 3
+const nothing = new Uint8Array(0)
 const utf8 = new TextEncoder()
-/** What security does not use is left out (§E.1). */
+/** What security does not use is empty: clients may leave it out of account, but some cannot do without it (§E.1: mandatory). */
 const securityOf = ({ uri, shortServerId, psk, security }: ServerAccount): GivenTree => ({
   0: uri,
   1: false,
   2: psk === undefined ? noSecurity : preSharedKey,
-  ...(psk === undefined ? {} : { 3: typeof psk.identity === 'string' ? utf8.encode(psk.identity) : psk.identity, 5: psk.key }),
+  3: psk === undefined ? nothing : typeof psk.identity === 'string' ? utf8.encode(psk.identity) : psk.identity,
+  4: nothing,
+  5: psk?.key ?? nothing,
   10: shortServerId,
   ...security,
 })

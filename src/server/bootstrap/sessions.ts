@@ -234,13 +234,14 @@ const stepOf = ({ steps, at }: Session): StepWord => steps[at] ?? finish
 
 const answered = (row: Session, event: BootstrapAnswered, stamp: Stamp, rules: SessionRules): Made => {
   if (row.phase !== 'stepping') return [row, none]
-  const { code } = event
+  const { code, detail } = event
   const step = stepOf(row)
   if (step.type === 'discover' && event.steps !== undefined) return discovered(row, event, stamp, rules)
   if (isSuccess(code) || isNothingToDelete(step, code)) return done(row, step, code, stamp)
   if (step.type === 'write' && isFormat(code) && row.formats.length > 1) return otherFormat(row, step, code, stamp)
   if (isLater(code) && row.retries < rules.retriesMax) return later(row, step, event, stamp, rules)
-  return failed(row, stamp, step.type === 'finish' && code === responses.NotAcceptable ? 'inconsistent' : 'refused', { responseCode: code })
+  const why = { responseCode: code, ...(detail === undefined ? {} : { detail }) }
+  return failed(row, stamp, step.type === 'finish' && code === responses.NotAcceptable ? 'inconsistent' : 'refused', why)
 }
 /** Discover helps to number the accounts; a client that refuses it is bootstrapped all the same. */
 const discovered = (row: Session, { code, steps, version }: BootstrapAnswered, stamp: Stamp, rules: SessionRules): Made => {
@@ -294,7 +295,7 @@ const failed = (
   row: Session,
   { now }: Stamp,
   reason: BootstrapFailure,
-  why: Pick<Extract<BootstrapEvent, { type: 'failed' }>, 'responseCode' | 'cause'> = {},
+  why: Pick<Extract<BootstrapEvent, { type: 'failed' }>, 'responseCode' | 'detail' | 'cause'> = {},
   before: readonly SessionEffect[] = none,
 ): Made => {
   const { endpointClientName, remote, session } = row

@@ -45,6 +45,8 @@ export type BootstrapEvent =
       readonly reason: BootstrapFailure
       readonly step: StepWord
       readonly responseCode?: Code
+      /** What the client said of it. */
+      readonly detail?: string
       readonly cause?: ErrorCode
     })
   /** A request was answered with an error, and why. */
@@ -76,6 +78,8 @@ export interface BootstrapAnswered {
   readonly session: number
   readonly code: Code
   readonly maxAgeSeconds?: number
+  /** Of an error: the client's words. */
+  readonly detail?: string
   /** Of Discover: the plan, and the client's version. */
   readonly steps?: readonly StepWord[]
   readonly version?: string
