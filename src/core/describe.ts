@@ -29,7 +29,7 @@ const wordOf = (word: unknown): string => {
 const said = (word: Record<string, unknown>): readonly string[] => {
   const { operation, request, response, outcome } = word
   const texts = [
-    isRecord(operation) ? [textOf(operation['type']), placeOf(operation['path'])] : textOf(operation),
+    isRecord(operation) ? [textOf(operation['type']), placeOf(operation['path']), ...placesOf(operation['paths'])] : textOf(operation),
     isRecord(request) ? textOf(request['code']) : undefined,
     isRecord(response) ? textOf(response['code']) : undefined,
     isRecord(outcome) ? textOf(outcome['code']) : textOf(outcome),
@@ -51,4 +51,5 @@ const placeOf = (path: unknown): string | undefined => {
   const ids = ['object', 'instance', 'resource', 'resourceInstance'].map((name) => path[name]).filter((id) => typeof id === 'number')
   return `/${ids.join('/')}`
 }
+const placesOf = (paths: unknown): readonly (string | undefined)[] => (Array.isArray(paths) ? paths.map(placeOf) : [])
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null

@@ -39,6 +39,10 @@ test('operations by their kind and place, answers by their codes', () => {
   expect(line(turn({ machine: 'client', event: { type: 'up', value: requested }, effects: [{ type: 'down', value: respond }] }))).toBe(
     '2007 client: up requested read /3/0/0 account 0 -> down respond 0.01 2.05 account 0',
   )
+  const composite = { type: 'read-composite', paths: [{ object: 3 }, { object: 3303, instance: 0 }] }
+  expect(line(turn({ event: { type: 'up', value: { type: 'requested', remote: 'account 0', operation: composite } } }))).toBe(
+    '2007 messages: up requested read-composite /3 /3303/0 account 0',
+  )
 })
 
 test('a fault by its name', () => {
