@@ -180,8 +180,9 @@ const remove = (work: Work, row: Transaction): void => {
  * Whether another transaction holds one of these, or waits for it. Everything that a transaction needs it gets at once, in the order of arrival: none
  * holds one Object Instance while it waits for another, so none waits for ever.
  */
-export const isBusy = ({ state: { transactions } }: Work, holds: readonly PathString[], before = Infinity): boolean => {
-  for (const { row } of transactions.in('')) if (row.id < before && row.holds.some((place) => holds.includes(place))) return true
+export const isBusy = ({ state: { transactions } }: Work, holds: readonly PathString[], before?: number): boolean => {
+  for (const { row } of transactions.in(''))
+    if (row.id < (before ?? Infinity) && row.holds.some((place) => holds.includes(place))) return true
   return false
 }
 /** Those whose turn has come. */
