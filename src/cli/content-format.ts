@@ -10,6 +10,7 @@ import { formatPath, parsePath, type Path } from '../model/path.ts'
 import type { ResourceType } from '../model/value.ts'
 import { allVersions, registry } from '../objects/registry.ts'
 import { parseObjectXml } from '../objects/xml.ts'
+import { plain } from './escape.ts'
 import { isResourceType, resourceTypes } from './nodes-json.ts'
 
 /** Links are no values, and so no `Format`. */
@@ -83,7 +84,7 @@ export const contextOf = (
 /** A fault as the error that ends the command. */
 export const failure = ({ fault, detail }: FormatFault, format: Named, does: 'decode' | 'encode'): Lwm2mError => {
   const name = format === 'link' ? 'link' : format.name
-  const words = does === 'decode' ? `not ${name}: ${detail}` : `${name} cannot say that: ${detail}`
+  const words = plain(does === 'decode' ? `not ${name}: ${detail}` : `${name} cannot say that: ${detail}`)
   const code = fault === 'unsupported' ? 'unsupported' : does === 'decode' ? 'malformed' : 'invalid'
   return new Lwm2mError(code, words, fault === 'path' ? { hint: '--path says what was asked for: /3, /3/0, /3/0/9 …' } : {})
 }

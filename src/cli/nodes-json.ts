@@ -7,6 +7,7 @@ import { writeNumber, writeObject, writeString } from '../format/json-write.ts'
 import { formatText, parseText } from '../format/text.ts'
 import { formatPath, parsePath, type Path } from '../model/path.ts'
 import { isLink, type ResourceType, type Value } from '../model/value.ts'
+import { plain } from './escape.ts'
 
 /** What to write: values, places that go, places alone, and the types that were said. */
 export interface Given extends Patch {
@@ -39,9 +40,9 @@ export const writeNodes = ({ nodes, deleted }: Patch, typeOf: (path: Path) => Re
       ]),
     ),
   ])
-/** An array, an item a line. */
+/** An array, an item a line; what would move a terminal is escaped, which is the same to JSON. */
 export const lines = (items: readonly string[]): string =>
-  items.length === 0 ? '[]' : `[\n${items.map((item) => `  ${item}`).join(',\n')}\n]`
+  items.length === 0 ? '[]' : `[\n${items.map((item) => `  ${plain(item)}`).join(',\n')}\n]`
 
 const writeNode = ({ path, value, time }: Node, type: ResourceType | undefined): string =>
   writeObject([

@@ -117,6 +117,22 @@ describe('octets', () => {
   })
 })
 
+it('lets nothing from a device move the terminal: not in a tree, in JSON, in notation, in links or in an error', async () => {
+  const bad = '\u001b[2J\u009b31m\u202e'
+  const { out: hex } = await run(['encode', '-f', '112', `/3/0/0=${bad}`])
+  const all = [
+    await run(['decode', '-f', '112', hex.trim()]),
+    await run(['decode', '-f', '112', hex.trim(), '--json']),
+    await run(['decode', '-f', '112', hex.trim(), '--diagnostic']),
+    await run(['decode', '-f', '40', `</3>;title="${bad}"`]),
+    await run(['decode', '-f', '40', `</3>;title="${bad}"`, '--json']),
+    await run(['decode', '-f', '110', `[{"n":"${bad.slice(1)}","v":1}]`]),
+    await run(['decode', '-f', '110', '-p', '/3/0/0', `[{"n":"/3/0/0","vs":"x"},{"bn":"/4","${bad.slice(1)}_":1}]`]),
+  ]
+  for (const { out, err } of all) expect(out + err).toMatch(/^[^\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]+$/)
+  expect(JSON.parse(all[1]!.out)).toMatchObject([{ value: bad }])
+})
+
 it('shows CBOR in diagnostic notation', async () => {
   expect(await run(['encode', '-f', 'senml-cbor', '--to', 'diagnostic', '/3303/0/5700@1700000000=20.5'])).toMatchObject({
     out: '[{-2: "/3303/0/5700", 2: 20.5, 6: 1700000000}]\n',
