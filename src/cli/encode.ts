@@ -3,7 +3,6 @@ import { Command, Option } from 'commander'
 import { Lwm2mError } from '../core/error.ts'
 import { isFault, type Format, type FormatContext, type FormatFault, type Node } from '../format/format.ts'
 import { encodeLinks, parseLinks, type Link } from '../format/link.ts'
-import { parseText } from '../format/text.ts'
 import type { Definitions } from '../model/definition.ts'
 import { contains, depth, formatPath, parsePath, type Path } from '../model/path.ts'
 import type { ResourceType, Value } from '../model/value.ts'
@@ -22,7 +21,7 @@ import { diagnose } from './diagnostic.ts'
 import { leave } from './exit.ts'
 import { isResourceType, readNodes, resourceTypes, type Given } from './nodes-json.ts'
 import { readOctets, writeOctets } from './payload.ts'
-import { readValue } from './values.ts'
+import { readTyped } from './values.ts'
 
 type Output = 'hex' | 'base64' | 'text' | 'raw' | 'diagnostic'
 interface Flags {
@@ -164,18 +163,10 @@ const pathOf = (place: string, pair: string): Path => {
     })
   return path
 }
-/** As plain text says it; also true and false, octets in hex, dates, and floats that are no numbers. */
 const typedValue = (written: string, type: ResourceType | undefined, pair: string): Value => {
-  const value = type === undefined ? readValue(written) : (special(type, written) ?? parseText(type, written))
+  const value = readTyped(type, written)
   if (value === undefined) throw new Lwm2mError('invalid', `${pair} is no ${type}`)
   return value
-}
-const special = (type: ResourceType, written: string): Value | undefined => {
-  if (type === 'boolean' && /^(true|false)$/.test(written)) return written === 'true'
-  if (type === 'opaque' && /^0x([0-9a-f]{2})*$/i.test(written)) return new Uint8Array(Buffer.from(written.slice(2), 'hex'))
-  if (type === 'float' && /^(NaN|-?Infinity)$/.test(written)) return Number(written)
-  const seconds = type === 'time' && /^\d{4}-\d\d-\d\d/.test(written) ? Date.parse(written) / 1000 : NaN
-  return Number.isSafeInteger(seconds) ? seconds : undefined
 }
 
 /** Each argument is a link, or several with commas between; a path alone is the link to it. */
