@@ -12,7 +12,7 @@ const nextActions: Readonly<Partial<Record<Phase, PlannedAction>>> = {
 }
 
 /** What is told of an account; `of` is how many attempts its sequence has. */
-export const noticeOf = (row: Account, of: number): AccountNotice => {
+export const noticeOf = (row: Account, uri: string, of: number): AccountNotice => {
   const { account, role, server, phase, reason, detail, version, location, attempts } = row
   const action = role === 'bootstrap' ? (phase === 'waiting' ? 'bootstrap' : phase === 'idle' ? 'forget' : undefined) : nextActions[phase]
   const dueAt = role === 'server' && phase === 'registered' ? row.updateAt : row.dueAt
@@ -21,6 +21,7 @@ export const noticeOf = (row: Account, of: number): AccountNotice => {
     type: 'account',
     account,
     role,
+    uri,
     server,
     state: phase,
     reason,

@@ -15,6 +15,7 @@ import {
   Subscription,
   take,
   takeUntil,
+  tap,
   type MonoTypeOperatorFunction,
   type SchedulerLike,
 } from 'rxjs'
@@ -100,16 +101,25 @@ const atOnce = 16
 /** The client on operations: what an application sees is commands and notices. */
 export const client =
   (env: Environment, it: Configuration, objects: readonly ClientObject[]): Layer<OperationDown, OperationUp, ApplicationCommand, Notice> =>
-  (below) =>
-    hosting(env, objects, accountAt(it))(accounts(env, it)(below))
+  (below) => {
+    const places = new Map<number, string>()
+    const machine = accounts(env, it)(below)
+    return hosting(env, objects, accountAt(places))((down$) => machine(down$).pipe(tap((word) => note(places, word))))
+  }
 
+/** Where each account's server is, as far as the machine has told: accounts come and go. */
+const note = (places: Map<number, string>, word: ClientUp): void => {
+  if (word.type !== 'account') return
+  const place = remoteAt(word.uri)
+  if (place === undefined || word.reason === 'removed') places.delete(word.account)
+  else places.set(word.account, place)
+}
 /** The account of a server, by the place that a URI names. */
 const accountAt =
-  ({ accounts: all }: Configuration): AccountOf =>
+  (places: ReadonlyMap<number, string>): AccountOf =>
   (uri) => {
     const place = remoteAt(uri)
-    const found = place === undefined ? -1 : all.findIndex((account) => remoteAt(account.uri) === place)
-    return found < 0 ? undefined : found
+    return place === undefined ? undefined : [...places].find(([, other]) => other === place)?.[0]
   }
 const remoteAt = (uri: string): string | undefined => {
   const place = placeOf(uri)

@@ -32,5 +32,5 @@ const remove = (work: Work, row: Account): void => {
   for (const { key } of [...work.state.attributes.in(String(row.account))]) work.state.attributes.remove(String(row.account), key)
   work.touched = true
   const gone: Account = { ...row, phase: 'stopped', reason: 'removed', detail: '', location: [], dueAt: Infinity }
-  tell(work, noticeOf(gone, 0))
+  tell(work, noticeOf(gone, '', 0))
 }

@@ -246,7 +246,7 @@ export const move = (work: Work, row: Account): void => {
   work.state.accounts.put('', row.account, row)
   work.touched = true
   if (before === undefined || before.phase !== row.phase || before.reason !== row.reason || plannedAt(before) !== plannedAt(row))
-    tell(work, noticeOf(row, attemptsOf(work, row)))
+    tell(work, noticeOf(row, uriOf(work, row.account), attemptsOf(work, row)))
 }
 /** Not the end of the awake window: that moves with each exchange. */
 const plannedAt = ({ phase, updateAt, dueAt }: Account) => (phase === 'registered' ? updateAt : dueAt)

@@ -85,6 +85,8 @@ export interface AccountNotice {
   /** The Security Object Instance. */
   readonly account: number
   readonly role: 'server' | 'bootstrap'
+  /** LwM2M Server URI (/0/x/0). */
+  readonly uri: string
   /** The Server Object Instance; -1 for the bootstrap server. */
   readonly server: number
   readonly state: Phase
