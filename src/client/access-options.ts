@@ -2,7 +2,6 @@
 import { Lwm2mError } from '../core/error.ts'
 import { rowOfControl } from '../model/access.ts'
 import { bitsOf, grantedToCreate, isControlled, type AccessRules, type Grant } from '../model/access-rules.ts'
-import type { ObjectDefinition } from '../model/definition.ts'
 import { depth, parsePath, type PathString } from '../model/path.ts'
 import { controlObject } from '../model/state.ts'
 import { accessControl } from '../objects/access-control.ts'
@@ -54,12 +53,9 @@ const checkedServer = (id: number): number => {
 }
 
 /** Object 2 with what says who may create; the Instances for Object Instances come with these. */
-export const accessObject = (rules: AccessRules, definitions: readonly ObjectDefinition[]): ClientObject => {
-  const controls = definitions.flatMap((definition) => grantedToCreate(rules, definition) ?? [])
-  return {
-    definition: accessControl,
-    instances: Object.fromEntries(controls.map((control, id) => [id, rowOfControl({ ...control, control: id }).resources])),
-  }
-}
+export const accessObject = (rules: AccessRules): ClientObject => ({
+  definition: accessControl,
+  instances: Object.fromEntries(grantedToCreate(rules).map((control) => [control.control, rowOfControl(control).resources])),
+})
 /** Whether an application brings Object 2 itself. */
 export const bringsAccess = ({ definition: { id } }: ClientObject): boolean => id === controlObject

@@ -122,7 +122,7 @@ export const configure = ({
   if (access !== undefined && objects.some(bringsAccess)) throw new Lwm2mError('invalid', 'Access Control is made from `access`')
   const rules = access === undefined ? undefined : accessRules(access, shortServerIdAt(accounts))
   const brought = [...accountObjects(accounts), ...objects]
-  const all = rules === undefined ? brought : [accessObject(rules, objects.map(supported)), ...brought]
+  const all = rules === undefined ? brought : [accessObject(rules), ...brought]
   const known = definitions(all.map(supported))
   const offerings = objects.map(offeringOf)
   return {

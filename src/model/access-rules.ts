@@ -1,7 +1,6 @@
 /** Who gets which access right to what an application brings: the access rights of a client as its options say them (LwM2M Core §8.1.2). */
 import { creating, rightBits, unowned, type Control } from './access.ts'
-import type { ObjectDefinition } from './definition.ts'
-import { formatPath, type PathString } from './path.ts'
+import { formatPath, parsePath, type PathString } from './path.ts'
 
 /** Rights at a place, for servers by Short Server ID; 0: for every server that is not named. */
 export interface Grant {
@@ -27,12 +26,18 @@ export const grantedAt = (rules: AccessRules, object: number, instance: number, 
 const withoutCreate = (acl: Grant['acl']): Grant['acl'] =>
   Object.fromEntries(Object.entries(acl).map(([id, bits]) => [id, bits & ~rightBits.C]))
 
-/** Who may create in an Object; `undefined`: nobody. Managed in bootstrap alone (§8.1.2.1). */
-export const grantedToCreate = ({ grants }: AccessRules, { id: object }: ObjectDefinition): Omit<Control, 'control'> | undefined => {
-  const granted = Object.entries(grants[formatPath({ object })]?.acl ?? {}).filter(([, bits]) => (bits & rightBits.C) !== 0)
-  if (granted.length === 0) return undefined
-  return { object, instance: creating, owner: unowned, acl: Object.fromEntries(granted.map(([id]) => [id, rightBits.C])) }
-}
+/** Who may create in which Objects, be they there yet or not. Managed in bootstrap alone (§8.1.2.1). */
+export const grantedToCreate = ({ grants }: AccessRules): readonly Control[] =>
+  Object.entries(grants)
+    .map(([place, { acl }]) => ({ path: parsePath(place)!, granted: Object.entries(acl).filter(([, bits]) => (bits & rightBits.C) !== 0) }))
+    .filter(({ path, granted }) => path.instance === undefined && granted.length > 0)
+    .map(({ path, granted }, control) => ({
+      control,
+      object: path.object!,
+      instance: creating,
+      owner: unowned,
+      acl: Object.fromEntries(granted.map(([id]) => [id, rightBits.C])),
+    }))
 
 /** Letters such as `RWE` as an access right; `undefined` when they are none. */
 export const bitsOf = (letters: string): number | undefined => {

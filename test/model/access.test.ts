@@ -169,8 +169,7 @@ describe('what comes with an Object Instance', () => {
     expect(grantedAt(rules, 3303, 9)).toEqual({ owner: 101, acl: {} })
     expect(grantedAt(rules, 3303, 8)).toEqual({ owner: 103, acl: { 102: 1 } })
     expect(grantedAt(rules, 1, 0, 101)).toEqual({ owner: 101, acl: {} })
-    expect(grantedToCreate(rules, temperature)).toEqual({ object: 3303, instance: 65535, owner: 65535, acl: { 102: 16 } })
-    expect(grantedToCreate(rules, device)).toBeUndefined()
+    expect(grantedToCreate(rules)).toEqual([{ control: 0, object: 3303, instance: 65535, owner: 65535, acl: { 102: 16 } }])
   })
   test('rights are letters', () => {
     expect(bitsOf('RWEDC')).toBe(31)
