@@ -46,6 +46,7 @@ export const objectsCommand = (): Command => {
     .argument('<folder>', 'where the XML files are')
     .requiredOption('-o, --out <folder>', 'where to write')
     .option('--json', 'one objects.json instead of TypeScript')
+    .option('--skip', 'leave out Objects that have errors; otherwise nothing is written')
     .option('--force', 'write over files that are there')
     .action(attempt((folder: string, _: unknown, self: Command) => generate(folder, self.optsWithGlobals())))
   return command
@@ -67,6 +68,7 @@ interface Flags {
   readonly strict?: boolean
   readonly out?: string
   readonly force?: boolean
+  readonly skip?: boolean
 }
 const attempt =
   <Given extends readonly unknown[]>(act: (...given: Given) => void) =>
@@ -137,14 +139,14 @@ const lint = (given: readonly string[], { strict, json }: Flags): void => {
 }
 const said = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
 
-const generate = (folder: string, { out, json, force }: Flags): void => {
+const generate = (folder: string, { out, json, force, skip }: Flags): void => {
   const read = xmlIn(folder).map((file) => ({ file, ...parseObjectXml(textOf(file)) }))
   const bad = read.flatMap(({ file, complaints }) =>
     complaints.filter(({ severity }) => severity === 'error').map(({ line, what }) => `${file}:${line}: error: ${what}`),
   )
   if (bad.length > 0) {
     process.stderr.write(`${bad.join('\n')}\n`)
-    throw new Lwm2mError('invalid', 'nothing is written until this is mended')
+    if (skip !== true) throw new Lwm2mError('invalid', 'nothing is written until this is mended', { hint: '--skip leaves it out' })
   }
   const definitions = distinct(read.flatMap(({ definitions }) => definitions))
   const files = json === true ? [{ file: 'objects.json', text: `${JSON.stringify(definitions, undefined, 2)}\n` }] : sourcesOf(definitions)

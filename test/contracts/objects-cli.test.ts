@@ -131,6 +131,11 @@ describe('lwm2m-rx objects generate', () => {
     expect(code).toBe(1)
     expect(err).toContain('bad.xml:10: error: ')
     expect(() => readdirSync(join(folder, 'none'))).toThrow()
+    expect(await run('generate', '.', '--out', 'some', '--skip')).toMatchObject({
+      code: 0,
+      err: expect.stringContaining('bad.xml:10: error: ') as string,
+    })
+    expect(readdirSync(join(folder, 'some')).sort()).toEqual(['class.ts', 'index.ts', 'lamp.ts'])
   })
 })
 
