@@ -42,7 +42,7 @@ interface Flags {
 export const decodeCommand = (): Command =>
   new Command('decode')
     .description('Show what octets of a content format say')
-    .argument('[octets]', 'the octets; without, or with `-`: standard input')
+    .argument('[octets...]', 'the octets; without, or with `-`: standard input')
     .requiredOption('-f, --format <format>', 'content format: its name or number', formatNamed)
     .option('-p, --path <path>', 'what was asked for; text, opaque, CBOR and TLV do not say it themselves', pathNamed, {})
     .addOption(
@@ -71,12 +71,12 @@ Examples:
   lwm2m-rx decode -f senml-etch-json --paths '[{"n":"/3/0/9"}]'           what a FETCH asks for
   lwm2m-rx decode -f link '</1/0>,</3/0>;ver=1.2'                         links of Register and Discover`
 
-const decode = async (octets: string | undefined, flags: Flags): Promise<void> => {
+const decode = async (words: readonly string[], flags: Flags): Promise<void> => {
   try {
     const { format, file } = flags
-    const argument = octets !== undefined && octets !== '-' && file === undefined
-    const bytes = await readOctets(octets, file, flags.from ?? (!argument ? 'raw' : isTextual(format) ? 'text' : 'hex'))
-    process.stdout.write(`${said(bytes, flags)}\n`)
+    const octets = file !== undefined || words.length === 0 || words[0] === '-' ? undefined : words.join(' ')
+    const from = flags.from ?? (octets === undefined ? 'raw' : isTextual(format) ? 'text' : 'hex')
+    process.stdout.write(`${said(await readOctets(octets, file, from), flags)}\n`)
   } catch (error) {
     leave(error)
   }
