@@ -158,6 +158,35 @@ const answers = ({ type, value }: ClientEffect): readonly ClientEvent[] => {
 }
 check(laws(machine, { events, answers }))
 
+test('client: never two operations of its own under way with one server', () => {
+  examine(
+    'client: one at a time',
+    scripts(events),
+    (script) => {
+      const open = new Map<string, string>()
+      play(machine, script, {
+        answers,
+        visit: (state, event, stamp) => {
+          if (event.type === 'up' && (event.value.type === 'performed' || event.value.type === 'failed'))
+            if (open.get(event.value.remote) === event.value.exchange) open.delete(event.value.remote)
+          const done = machine.step(state, event, stamp)
+          for (const { type, value } of done[1]) {
+            if (type !== 'down') continue
+            if (value.type === 'cancel' && open.get(value.remote) === value.exchange) open.delete(value.remote)
+            if (value.type !== 'perform') continue
+            const other = open.get(value.remote)
+            if (other !== undefined) throw new Error(`${value.operation.type} to ${value.remote} while another is not answered`)
+            open.set(value.remote, value.exchange)
+          }
+          return done
+        },
+      })
+    },
+    { runs: 2_000 },
+    tell,
+  )
+})
+
 test('client: accounts go from phase to phase as the table says, and as the diagram is drawn', () => {
   const seen = new Map<string, number>()
   examine(
