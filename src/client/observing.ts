@@ -2,7 +2,7 @@
 import type { Remote } from '../core/ports.ts'
 import type { ExchangeId } from '../exchange/exchange.ts'
 import { depth, formatPath, type Path, type PathString } from '../model/path.ts'
-import type { Observation } from './reporting-rows.ts'
+import type { Observation, ReportingState } from './reporting-rows.ts'
 import type { Work } from './work.ts'
 
 /** Whether there is room for one more, of so many paths. */
@@ -33,6 +33,32 @@ export const strike = (work: Work, remote: Remote, exchange: ExchangeId): Observ
   work.touched = true
   return row
 }
+/**
+ * After a restart observations go on by the tokens of their requests, under numbers that requests to come do not have; what was stored for them is kept.
+ * Sends are gone with those who wait for them.
+ */
+export const reportingRestarted = (state: ReportingState): void => {
+  const { observations, observers, stored, sends } = state
+  for (const { scope, key } of [...sends.all()]) sends.remove(scope, key)
+  for (const { scope, key } of [...observers.all()]) observers.remove(scope, key)
+  const rows = observations.byAge().map(({ row }) => row)
+  for (const { remote, exchange } of rows) observations.remove(remote, exchange)
+  const waiting = stored.byAge()
+  rows.forEach((row, index) => {
+    const exchange = beyondRequests + index
+    const dueAt = row.gathering ? row.evaluatedAt : row.dueAt
+    const next: Observation = { ...row, exchange, request: { ...row.request, outlived: true }, gathering: false, dueAt }
+    for (const path of next.paths)
+      for (const scope of scopesOf(path)) observers.put(scope, keyOf(row.remote, exchange), { remote: row.remote, exchange })
+    observations.put(row.remote, exchange, next)
+    for (const placed of waiting)
+      if (placed.scope === row.remote && placed.row.exchange === row.exchange)
+        stored.put(row.remote, placed.key, { ...placed.row, exchange })
+  })
+}
+/** The exchange layer counts requests from 1 on. */
+const beyondRequests = 2 ** 40
+
 const keyOf = (remote: Remote, exchange: ExchangeId) => `${remote} ${exchange}`
 
 /** The observations that a change of a place concerns: of the place, of what it lies in, and of what lies in it. Each once. */

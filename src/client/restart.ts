@@ -1,6 +1,7 @@
 /** What a client makes of its state after a restart of its device: links are gone, registrations are not (LwM2M Core §6.2.2). */
 import type { Instant } from '../core/machine.ts'
 import { instanceAt } from '../model/state.ts'
+import { reportingRestarted } from './observing.ts'
 import type { Account, ClientState } from './state.ts'
 
 /**
@@ -10,6 +11,7 @@ import type { Account, ClientState } from './state.ts'
 export const restarted = (state: ClientState, now: Instant): ClientState => {
   undo(state)
   for (const { row } of [...state.transactions.in('')]) state.transactions.remove('', row.id)
+  reportingRestarted(state)
   for (const { row } of [...state.accounts.in('')]) state.accounts.put('', row.account, goesOn(row, now))
   return { ...state, offline: '', stopping: false }
 }

@@ -18,7 +18,7 @@ import {
   type ExchangesEffect,
   type Made,
 } from './matching.ts'
-import { cancelled, notify, observe, observedAgain } from './notifying.ts'
+import { cancelled, notify, observe, observedAgain, takeUp } from './notifying.ts'
 import type { Parameters } from './parameters.ts'
 
 /** A peer asks. What cannot be understood or kept is answered here. */
@@ -40,6 +40,7 @@ export const asked = (p: Parameters, state: Exchanges, message: Message, { now }
     payload,
     confirmable: message.type === 'CON',
     purpose: 'request',
+    ...(uint(message.options, options.Observe) === 0 ? { token: message.token } : {}),
   }
   state.answering.put(remote, exchange, { message, request, acknowledged: false, dueAt: now + p.processingDelayMs })
   const effects: ExchangesEffect[] = [up({ type: 'asked', exchange, request })]
@@ -49,8 +50,10 @@ export const asked = (p: Parameters, state: Exchanges, message: Message, { now }
 const knownMethods: ReadonlySet<string> = new Set(Object.values(methods))
 
 /** Answered; or, not for the last time, notified. */
-export const answer = (p: Parameters, state: Exchanges, { exchange, request: { remote }, response, last }: Answer, stamp: Stamp): Made => {
+export const answer = (p: Parameters, state: Exchanges, { exchange, request, response, last }: Answer, stamp: Stamp): Made => {
+  const { remote } = request
   const row = state.answering.get(remote, exchange)
+  if (request.outlived === true && row === undefined) takeUp(state, request, exchange, response)
   if (row === undefined) return notify(p, state, remote, exchange, response, last, stamp)
   state.answering.remove(remote, exchange)
   if (!last && observes(row.request)) return observe(state, row, exchange, response, stamp)

@@ -17,6 +17,10 @@ export interface Request {
   /** Sent as CON (true) or NON. */
   readonly confirmable: boolean
   readonly purpose: Purpose
+  /** Of a peer's request to observe: its token. */
+  readonly token?: Token
+  /** The observation that it began outlived a restart: the exchange layer takes it up with the first notification. */
+  readonly outlived?: true
   /** The body streams: its blocks are asked for with `want`, or were handed over with `offer`. */
   readonly body?: StreamedBody
   /** Where the request's body comes from, instead of `payload`. Performed by the layer `bodies`, seen by no machine below it. */

@@ -108,6 +108,14 @@ export const notificationSettled = (p: Parameters, state: Exchanges, { remote, r
   }
 }
 
+/** An observation that outlived a restart is there again. Nobody knows when the peer last showed itself: the first notification is confirmable. */
+export const takeUp = (state: Exchanges, request: Request, exchange: ExchangeId, latest: Response): void => {
+  const { remote, token } = request
+  if (token === undefined || state.observing.full || state.observing.get(remote, exchange) !== undefined) return
+  if (state.observing.aliased(remote, token) !== undefined) return
+  state.observing.put(remote, exchange, { token, request, confirming: true, confirmedAt: 0, latest, dueAt: Infinity })
+}
+
 /** An observation without its link: nothing of it is under way. */
 export const parked = (row: Observing): Observing => ({ ...row, confirming: false, dueAt: Infinity })
 
