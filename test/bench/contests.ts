@@ -144,6 +144,7 @@ export const contests: Readonly<Record<string, Contest>> = {
   },
   'observe-10-vs-10000': ({ say }) => {
     const [few, many] = [changeAmong(10), changeAmong(10_000)]
+    bareChangeAmong(10) // warm
     const [bareFew, bareMany] = [bareChangeAmong(10), bareChangeAmong(10_000)]
     const [ours, peer] = [many / few, bareMany / bareFew]
     say(
