@@ -1,4 +1,4 @@
-/** The notification rule as an operator on any stream (LwM2M Core 1.2.2 §5.1.2). One character is one second. */
+/** The notification rule as an operator on any stream (LwM2M Core 1.2.2 §7.3.2). One character is one second. */
 import { TestScheduler } from 'rxjs/testing'
 import { describe, expect, test } from 'vitest'
 import { notifyWhen } from '../../src/client/pipeline.ts'
@@ -28,7 +28,7 @@ describe('notifyWhen', () => {
     ['st: when it has moved by so much', { st: 2 }, 'abcde', 'a-c-e'],
     ['edge 1: when it becomes true', { edge: 1 }, 'FTFT', 'FT-T'],
     ['the value that crossed passes, and then the one that crossed back', { gt: 3, pmin: 3 }, 'aeb----', 'a--e--b'],
-  ])('%s [LwM2M Core §5.1.2]', (_, conditions, fed, notified) => {
+  ])('%s [LwM2M Core §7.3.2]', (_, conditions, fed, notified) => {
     passes(conditions, seconds(fed), seconds(notified))
   })
 

@@ -1,4 +1,4 @@
-/** Observe and Notify: pmin, pmax, gt, lt, st at every level (LwM2M Core 1.2.2 §5.1.2, §6.4; RFC 7641). */
+/** Observe and Notify: pmin, pmax, gt, lt, st at every level (LwM2M Core 1.2.2 §7.3.2, §6.4; RFC 7641). */
 import { describe, expect, test } from 'vitest'
 import type { AttributeChanges, ManagementOperation } from '../../src/operation/operation.ts'
 import { at, created, device, failed, fed, node, opened, play, requested, response } from './device.ts'
@@ -81,7 +81,7 @@ describe('a notification', () => {
 })
 
 describe('pmin and pmax', () => {
-  test('a change within pmin waits for its end, and the newest value is sent [LwM2M Core §5.1.2]', () => {
+  test('a change within pmin waits for its end, and the newest value is sent [LwM2M Core §7.3.2]', () => {
     // The first answer is at 6 s, so 11 s is the earliest.
     watch({ pmin: 5 }, '123-45', '---d----f')
   })
@@ -99,10 +99,10 @@ describe('pmin and pmax', () => {
       { received: '(oc)w-y', submitted: '--------12', transmitted: '(OR)r-z 10s -' },
     )
   })
-  test('at pmax the value is sent though nothing changed, and again [LwM2M Core §5.1.2]', () => {
+  test('at pmax the value is sent though nothing changed, and again [LwM2M Core §7.3.2]', () => {
     watch({ pmax: 3 }, '------', '-z--z--z')
   })
-  test('pmax below pmin is not there [LwM2M Core §5.1.2]', () => {
+  test('pmax below pmin is not there [LwM2M Core §7.3.2]', () => {
     watch({ pmin: 4, pmax: 2 }, '-----', '-----')
   })
   test('the Server Object has the defaults [LwM2M Core §E.2]', () => {
@@ -120,7 +120,7 @@ describe('pmin and pmax', () => {
   test('an attached attribute goes before the default', () => {
     watch({ pmin: 0 }, '12', 'ab', { defaultPminSeconds: 5 })
   })
-  test('a Resource has what is attached to its Object Instance, and that what is attached to its Object [LwM2M Core §5.1.2]', () => {
+  test('a Resource has what is attached to its Object Instance, and that what is attached to its Object [LwM2M Core §7.3.2]', () => {
     const play1 = (path: string) =>
       play(
         device(),
@@ -137,7 +137,7 @@ describe('pmin and pmax', () => {
     play1('/3200')
     play1('/3200/0')
   })
-  test('what is attached to a Resource does not count for who observes its Object Instance [LwM2M Core §5.1.2]', () => {
+  test('what is attached to a Resource does not count for who observes its Object Instance [LwM2M Core §7.3.2]', () => {
     play(
       device(),
       {
@@ -160,14 +160,14 @@ describe('pmin and pmax', () => {
 })
 
 describe('gt, lt and st', () => {
-  test('gt: only when it is crossed, either way [LwM2M Core §5.1.2]', () => {
+  test('gt: only when it is crossed, either way [LwM2M Core §7.3.2]', () => {
     // 50 is above 4; then 3 crosses, 2 and 1 do not, 5 crosses.
     watch({ gt: 4 }, '32159', 'd--f-')
   })
-  test('lt: only when it is crossed, either way [LwM2M Core §5.1.2]', () => {
+  test('lt: only when it is crossed, either way [LwM2M Core §7.3.2]', () => {
     watch({ lt: 4 }, '95321', '--d--')
   })
-  test('st: when it has moved by so much since the last notification [LwM2M Core §5.1.2]', () => {
+  test('st: when it has moved by so much since the last notification [LwM2M Core §7.3.2]', () => {
     watch({ st: 2 }, '12345', 'a-d-f')
   })
   test('the value that crossed is the value that is sent, even if it has gone back when pmin ends', () => {
@@ -177,7 +177,7 @@ describe('gt, lt and st', () => {
 })
 
 describe('attributes in the Observe request', () => {
-  test('go before those attached, for this observation alone (LwM2M 1.2) [LwM2M Core §5.1.2]', () => {
+  test('go before those attached, for this observation alone (LwM2M 1.2) [LwM2M Core §7.3.2]', () => {
     play(
       device(),
       {

@@ -202,7 +202,7 @@ const questions = (): Questions => {
 // ── notifyWhen ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /**
- * The LwM2M notification rule on any stream of values: pmin and pmax in seconds, gt, lt, st, edge (LwM2M Core §5.1.2). The first value passes at once;
+ * The LwM2M notification rule on any stream of values: pmin and pmax in seconds, gt, lt, st, edge (LwM2M Core §7.3.2). The first value passes at once;
  * after that a value passes when it meets the conditions and pmin has passed, and the newest one when pmax has.
  * Completes with its source, whatever waits for pmin.
  */

@@ -1,4 +1,4 @@
-/** Notification attributes: when a server wants to hear of a change, at each level of the data model (LwM2M Core §5.1.2). */
+/** Notification attributes: when a server wants to hear of a change, at each level of the data model (LwM2M Core §7.3.2). */
 import type { ResourceType } from './value.ts'
 
 /** Periods are whole seconds. Absent: inherited from the level above, or the Server Object's default. */
@@ -128,7 +128,7 @@ const misplacement = (of: Form['of'], { depth, type }: Parameters<typeof changeA
   return (of === 'boolean' ? type === 'boolean' : numeric.has(type)) ? undefined : 'resource'
 }
 
-/** What contradicts itself in a set of attributes (LwM2M Core §5.1.2). `pmax` below `pmin` is legal, and ignored. */
+/** What contradicts itself in a set of attributes (LwM2M Core §7.3.2). `pmax` below `pmin` is legal, and ignored. */
 export const inconsistency = ({ epmin, epmax, gt, lt, st }: Attributes): AttributeRefusal | undefined => {
   if (epmin !== undefined && epmax !== undefined && epmin >= epmax) return refuse('epmin', 'epmin')
   return gt !== undefined && lt !== undefined && lt + 2 * (st ?? 0) >= gt ? refuse('thresholds', 'lt') : undefined

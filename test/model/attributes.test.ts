@@ -72,7 +72,7 @@ describe('Write-Attributes', () => {
   it('merges with what was there [LwM2M Core §6.3.4]', () => {
     expect(changeAttributes({ pmin: 1, gt: 5 }, { pmax: 10, gt: undefined }, resource)).toEqual({ pmin: 1, pmax: 10 })
   })
-  it.each([1, 2])('takes thresholds only at a Resource, not at depth %i [LwM2M Core §5.1.2]', (depth) => {
+  it.each([1, 2])('takes thresholds only at a Resource, not at depth %i [LwM2M Core §7.3.2]', (depth) => {
     for (const name of ['gt', 'lt', 'st', 'edge'] as const)
       expect(changeAttributes({}, { [name]: 1 }, { depth })).toMatchObject({ refused: 'level', attribute: name })
     expect(changeAttributes({}, { pmin: 1, con: 1 }, { depth })).toEqual({ pmin: 1, con: 1 })
@@ -92,7 +92,7 @@ describe('Write-Attributes', () => {
     [{ epmin: 10, epmax: 10 }, false],
     [{ epmin: 9, epmax: 10 }, true],
     [{ pmin: 10, pmax: 5 }, true],
-  ])('of %o: %s, lt + 2 st must be below gt, epmin below epmax [LwM2M Core §5.1.2]', (attributes, legal) => {
+  ])('of %o: %s, lt + 2 st must be below gt, epmin below epmax [LwM2M Core §7.3.2]', (attributes, legal) => {
     expect(isAttributeRefusal(changeAttributes({}, attributes, resource))).toBe(!legal)
   })
   it('is checked against what was there', () => {
@@ -100,7 +100,7 @@ describe('Write-Attributes', () => {
   })
 })
 
-it('a nearer level overrides each attribute by itself, the Server Object comes last [LwM2M Core §5.1.2]', () => {
+it('a nearer level overrides each attribute by itself, the Server Object comes last [LwM2M Core §7.3.2]', () => {
   expect(inherited([{ gt: 5 }, undefined, { pmin: 20, pmax: 30 }], { pmin: 1, pmax: 2, con: 1 })).toEqual({
     gt: 5,
     pmin: 20,

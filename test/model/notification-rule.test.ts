@@ -51,7 +51,7 @@ describe('the notification rule', () => {
       [2, 3],
     ])
   })
-  it('holds a change back until pmin has passed, and then sends the newest value [LwM2M Core §5.1.2]', () => {
+  it('holds a change back until pmin has passed, and then sends the newest value [LwM2M Core §7.3.2]', () => {
     expect(
       notified(
         { pmin: 10 },
@@ -82,7 +82,7 @@ describe('the notification rule', () => {
       ),
     ).toEqual([[0, 1]])
   })
-  it('sends at pmax whether or not anything changed [LwM2M Core §5.1.2]', () => {
+  it('sends at pmax whether or not anything changed [LwM2M Core §7.3.2]', () => {
     expect(
       notified(
         { pmax: 10 },
@@ -113,11 +113,11 @@ describe('the notification rule', () => {
       [20, 2],
     ])
   })
-  it('ignores a pmax below pmin, and a pmax of 0 [LwM2M Core §5.1.2]', () => {
+  it('ignores a pmax below pmin, and a pmax of 0 [LwM2M Core §7.3.2]', () => {
     expect(notified({ pmin: 10, pmax: 5 }, [[0, 1]], 60)).toEqual([[0, 1]])
     expect(notified({ pmax: 0 }, [[0, 1]], 60)).toEqual([[0, 1]])
   })
-  it('sends each crossing of gt, either way, and nothing else [LwM2M Core §5.1.2]', () => {
+  it('sends each crossing of gt, either way, and nothing else [LwM2M Core §7.3.2]', () => {
     expect(
       notified(
         { gt: 25 },
@@ -138,7 +138,7 @@ describe('the notification rule', () => {
       [6, 24],
     ])
   })
-  it('sends each crossing of lt, either way [LwM2M Core §5.1.2]', () => {
+  it('sends each crossing of lt, either way [LwM2M Core §7.3.2]', () => {
     expect(
       notified(
         { lt: 10 },
@@ -156,7 +156,7 @@ describe('the notification rule', () => {
       [3, 11],
     ])
   })
-  it('sends a step of at least st since the last notification [LwM2M Core §5.1.2]', () => {
+  it('sends a step of at least st since the last notification [LwM2M Core §7.3.2]', () => {
     expect(
       notified(
         { st: 5 },
@@ -253,7 +253,7 @@ describe('the notification rule', () => {
       [1, 'b'],
     ])
   })
-  it('sends each rising edge, or each falling one [LwM2M Core 1.2 §5.1.2]', () => {
+  it('sends each rising edge, or each falling one [LwM2M Core 1.2 §7.3.2]', () => {
     const steps: Ladder = [
       [0, false],
       [1, true],
