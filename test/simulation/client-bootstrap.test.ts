@@ -61,4 +61,20 @@ describe('a client without servers', () => {
     made.run(60_000)
     expect({ events, notices, registered }).toMatchObject({ registered: ['registered device'] })
   })
+
+  test('the new key is in no turn of the journal, neither as octets nor as text', () => {
+    for (const server of [{}, { pack: false }]) {
+      const run = play(2, server)
+      const leaks: string[] = []
+      run.made.turn$.subscribe((turn) => {
+        if (turn.node !== 'device') return
+        const text = JSON.stringify(turn, (_, value: unknown) => (value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value))
+        for (const form of forms) if (text.includes(form)) leaks.push(`${turn.machine}: ${form}`)
+      })
+      run.made.run(60_000)
+      expect(run.registered).toEqual(['registered device'])
+      expect(leaks).toEqual([])
+    }
+  })
 })
+const forms = ['hex', 'base64', 'latin1'].map((form) => Buffer.from(key.reveal()).toString(form as BufferEncoding))
