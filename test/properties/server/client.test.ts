@@ -35,6 +35,9 @@ const answer = (code: Code, payload: string | Uint8Array = '', all: readonly Opt
 })
 const format = (contentFormat: number) => uintOption(options.ContentFormat, contentFormat)
 
+/** Paths that say nothing of their types. */
+const unwritten: PathString = '/3/0/9'
+const deep: PathString = '/3/0/9/1'
 const nowMs = 1_700_000_000_000
 
 /** A client whose peer answers so, and what it was asked. */
@@ -156,10 +159,10 @@ describe('what is answered', () => {
   test('octets that are not of their format are an error, and so is a value that fits nothing', async () => {
     const torn = answer('2.05', Uint8Array.of(0xc8), [format(11542)])
     expect(await failureOf(said(clientOf(torn).client.read('/3/0')))).toMatchObject({ code: 'malformed' })
-    expect(await failureOf(said(clientOf(answer('2.04')).client.write('/3/0/9' as PathString, 'no number')))).toMatchObject({
+    expect(await failureOf(said(clientOf(answer('2.04')).client.write(unwritten, 'no number')))).toMatchObject({
       code: 'invalid',
     })
-    expect(await failureOf(said(clientOf(answer('2.04')).client.write('/3/0/9/1' as PathString, { 1: 1 })))).toMatchObject({
+    expect(await failureOf(said(clientOf(answer('2.04')).client.write(deep, { 1: 1 })))).toMatchObject({
       code: 'invalid',
     })
   })
@@ -184,7 +187,7 @@ describe('an observation', () => {
     const seen: string[] = []
     const note = (name: string, reestablish: boolean) =>
       floor.client.observe('/3/0/9', { reestablish }).subscribe({
-        next: ({ value }) => seen.push(`${name} ${value as number}`),
+        next: ({ value }) => seen.push(`${name} ${value}`),
         error: (error: unknown) => seen.push(`${name} ${(error as Lwm2mError).code}`),
       })
     note('stays', true)

@@ -18,6 +18,8 @@ const thermometer = (options: RigOptions = {}, value$ = celsius$()) => {
   return { it, value$ }
 }
 const places = ['/3/0/0', '/3303/0/5700', '/3303/7/5700'] as const
+const celsiusIn = ({ values }: CompositeReading<(typeof places)[number]>): number | undefined =>
+  Object.entries(values).find(([place]) => place === places[1])?.[1] as number | undefined
 
 describe('composites', () => {
   test('a Read-Composite gives each place that is there by its path, and leaves the others out [LwM2M Core §6.3.8]', () => {
@@ -39,8 +41,7 @@ describe('composites', () => {
     it.pass(1)
     value$.next(21.5)
     it.pass(1)
-    const celsius = ({ value }: { value: CompositeReading<(typeof places)[number]> }) => [value.values['/3303/0/5700'], value.nodes.length]
-    expect(seen.values.map(celsius)).toEqual([
+    expect(seen.values.map(({ value }) => [celsiusIn(value), value.nodes.length])).toEqual([
       [20.5, 2],
       [21.5, 2],
     ])
@@ -62,7 +63,7 @@ describe('composites', () => {
     value$.next(30)
     it.pass(1)
     expect(it.registers()).toHaveLength(2)
-    expect(seen.values.at(-1)!.value.values['/3303/0/5700']).toBe(30)
+    expect(celsiusIn(seen.values.at(-1)!.value)).toBe(30)
   })
 })
 
@@ -129,7 +130,7 @@ describe('a device whose data model hangs at an alternate path', () => {
     expect(composite.request).toMatchObject({ path: '/lwm2m' })
     expect(composite.request!.text).toContain('/lwm2m/3303/0/5700')
     expect(composite.response!.text).toContain('"bn":"/lwm2m/"')
-    expect(composite.values[0]!.values['/3303/0/5700']).toBe(20.5)
+    expect(celsiusIn(composite.values[0]!)).toBe(20.5)
   })
   test('is observed, written and sends there', () => {
     const { it, value$ } = at('/devices/one')
