@@ -1,6 +1,6 @@
 /** Commands for a device that sleeps. */
 import { catchError, concatMap, EMPTY, map, merge, tap, timer } from 'rxjs'
-import { client, deviceObject, lwm2mServer, type Lwm2mError } from '../../src/index.ts'
+import { client, deviceObject, lwm2mServer, Lwm2mError } from '../../src/index.ts'
 import { world } from '../../src/simulation/index.ts'
 
 const made = world(4)
@@ -11,15 +11,15 @@ made.node('server').start((env) => {
   const meter = server.client('meter')
   // Each is an Observable with an outcome of its own, whenever it is sent. Unsubscribing takes it out of the queue.
   const reads$ = merge(
-    meter.read('/3/0/0').pipe(map(({ value }) => `maker: ${String(value)}`)),
-    meter.read('/3/0/1').pipe(map(({ value }) => `model: ${String(value)}`)),
+    meter.read('/3/0/0').pipe(map(({ value }) => `maker: ${value}`)),
+    meter.read('/3/0/1').pipe(map(({ value }) => `model: ${value}`)),
     // This one is worth nothing in ten minutes.
     server
       .client('meter', { expiryMs: 600_000 })
       .read('/3/0/3')
       .pipe(
-        map(({ value }) => `version: ${String(value)}`),
-        catchError((error: Lwm2mError) => [error.code]),
+        map(({ value }) => `version: ${value}`),
+        catchError((error: unknown) => [error instanceof Lwm2mError ? error.code : String(error)]),
       ),
   )
   const awake$ = meter.awake$.pipe(map((awake) => (awake ? 'it listens' : 'it sleeps')))

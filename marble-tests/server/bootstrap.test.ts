@@ -9,8 +9,13 @@ const endpointClientName = 'urn:a'
 const rules: SessionRules = { ...defaultBootstrapLimits, formats: [11542, 110, 112, 11544], pack: true }
 const one = { endpointClientName, session: 1 }
 
-const asks = (operation: object = {}, ticket = 1): SessionEvent =>
-  ({ type: 'asked', ticket, remote, endpointClientName, operation: { type: 'bootstrap-request', pct: 112, ...operation } }) as SessionEvent
+const asks = (operation: object = {}, ticket = 1): SessionEvent => ({
+  type: 'asked',
+  ticket,
+  remote,
+  endpointClientName,
+  operation: { type: 'bootstrap-request', pct: 112, ...operation },
+})
 const plan: readonly StepWord[] = [
   { type: 'delete', path: '/0' },
   { type: 'write', path: '/0/1' },

@@ -168,10 +168,8 @@ const durable = (
 const keeping = (store: RegistrationStore, effect: RegistrationEffect): readonly Observable<unknown>[] => {
   switch (effect.type) {
     case 'registered':
-    case 'updated': {
-      const { expiresAt: _, ...kept } = effect.registration
-      return [store.keep(kept)]
-    }
+    case 'updated':
+      return [store.keep(effect.registration)]
     case 'deregistered':
     case 'expired':
       return [store.drop(effect.registration.endpointClientName)]

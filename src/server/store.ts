@@ -14,13 +14,15 @@ export interface RegistrationStore {
   readonly drop: (endpointClientName: string) => Observable<unknown>
 }
 
-/** As octets: JSON, identities in hexadecimal digits. */
+/** As octets: JSON, identities in hexadecimal digits, without what is not to be kept. */
 export const encodeKept = (all: Iterable<KeptRegistration>): Uint8Array =>
   new TextEncoder().encode(
     JSON.stringify(
-      [...all].map(({ identity, ...rest }) => (identity === undefined ? rest : { ...rest, identity: [...identity].map(hex).join('') })),
+      [...all].map((one) => ({ ...one, ...identityIn(one) })),
+      (name, value: unknown) => (name === 'expiresAt' ? undefined : value),
     ),
   )
+const identityIn = ({ identity }: KeptRegistration) => (identity === undefined ? {} : { identity: [...identity].map(hex).join('') })
 const hex = (octet: number): string => octet.toString(16).padStart(2, '0')
 
 /** The same read back. Octets that are none are no registrations: their clients are answered 4.04 and register anew. */

@@ -1000,7 +1000,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'finish-after-a-refusal',
     what: 'A Bootstrap-Write that the client refuses is passed over: it ends up with half a configuration.',
-    file: 'src/server/bootstrap/sessions.ts',
+    file: 'src/server/bootstrap/stepping.ts',
     find: 'if (isSuccess(code) || isNothingToDelete(step, code)) return done(row, step, code, stamp)',
     replace: "if (isSuccess(code) || code.startsWith('4')) return done(row, step, code, stamp)",
     tests: ['marble-tests/server/bootstrap.test.ts'],

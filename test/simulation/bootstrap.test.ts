@@ -136,8 +136,8 @@ describe('a client that asks', () => {
     await made.settle(60_000)
     const [{ code, nodes = [] } = { code: '' }] = run.outcomes as Outcome[]
     expect(code).toBe('2.05')
-    const { '/3/0/0': _, ...expected } = given(0, 2)
-    expect(nodes).toHaveLength(Object.keys(expected).length)
+    const expected = Object.keys(given(0, 2)).filter((path) => path !== '/3/0/0')
+    expect(nodes).toHaveLength(expected.length)
     expect(nodes).toContainEqual({ path: { object: 0, instance: 0, resource: 5 }, value: key })
     expect(types(run)).toEqual(['packed'])
   })

@@ -2,7 +2,7 @@
 import { Secret } from '../../core/secret.ts'
 import type { Node } from '../../model/node.ts'
 import { contains, depth, formatPath, parsePath, type Path, type PathString } from '../../model/path.ts'
-import type { Value } from '../../model/value.ts'
+import type { Value, Values } from '../../model/value.ts'
 import type { Listed } from '../../operation/operation.ts'
 import type { AccessControl, BootstrapConfiguration, Given, GivenTree, ServerAccount } from './configuration.ts'
 
@@ -111,9 +111,13 @@ const written = (path: Path, content: Given | GivenTree): BootstrapStep => ({ ty
 /** Values as nodes. A Secret is octets here, and from here on to the wire. */
 const nodesOf = (path: Path, content: Given | GivenTree): readonly Node[] => {
   if (content instanceof Secret) return [{ path, value: content.reveal() }]
-  if (typeof content !== 'object' || content instanceof Uint8Array || 'object' in content) return [{ path, value: content as Value }]
-  return Object.entries(content as GivenTree).flatMap(([id, inner]) => nodesOf(deeper(path, Number(id)), inner))
+  if (!isTree(content)) return [{ path, value: content }]
+  return Object.entries(content as Readonly<Record<string, Given | GivenTree>>).flatMap(([id, inner]) =>
+    nodesOf(deeper(path, Number(id)), inner),
+  )
 }
+const isTree = (content: Value | Values | GivenTree): content is Values | GivenTree =>
+  typeof content === 'object' && !(content instanceof Uint8Array) && !('object' in content)
 const deeper = (path: Path, id: number): Path =>
   path.resource === undefined ? { ...path, resource: id } : { ...path, resourceInstance: id }
 
