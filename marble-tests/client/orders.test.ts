@@ -134,6 +134,30 @@ describe('restart', () => {
   })
 })
 
+describe('wishes that meet', () => {
+  const both = [{}, { bootstrap: true, uri: 'coap://bs:5683' }] as const
+
+  test('bootstrap after restart: bootstrap, and nobody waits for ever', () => {
+    const seen = live(
+      life(both),
+      { ...inside, x: { type: 'restart' }, y: { type: 'bootstrap' } },
+      { received: '-oc----d', submitted: '----xy', transmitted: 'OR--D--(CO)' },
+    )
+    expect(lastOf(seen, 0)).toMatchObject({ state: 'idle', reason: 'bootstrap' })
+    expect(lastOf(seen, 1)).toMatchObject({ state: 'connecting', reason: 'asked' })
+  })
+
+  test('a server that sleeps and cannot be reached is not waited for', () => {
+    const seen = live(
+      life([{ queueMode: true }, both[1]]),
+      { ...inside, y: { type: 'bootstrap' } },
+      { received: '-oc', submitted: '--- 97s y', transmitted: 'OR 93s C---- O 29s (CO)' },
+    )
+    expect(lastOf(seen, 0)).toMatchObject({ state: 'idle', reason: 'bootstrap' })
+    expect(lastOf(seen, 1)).toMatchObject({ state: 'connecting' })
+  })
+})
+
 describe('stop', () => {
   test('without De-register the server is not told', () => {
     const seen = live(

@@ -29,7 +29,7 @@ export const leaveForBootstrap = (work: Work, reason: Reason): boolean => {
   if (isBootstrapping(row)) return true
   for (const server of serverAccounts(work)) leaveOne(work, server)
   const attempts = reason === 'asked' || reason === 'triggered' ? 0 : row.attempts
-  move(work, { ...row, phase: 'idle', reason, detail: '', attempts, after: 'bootstrap', purgeAt: Infinity, dueAt: Infinity })
+  move(work, { ...row, phase: 'idle', reason, detail: '', attempts, after: 'bootstrap', dueAt: Infinity })
   return true
 }
 const leaveOne = (work: Work, row: Account): void => {
@@ -49,8 +49,11 @@ export const settleBootstrap = (work: Work): void => {
     if (why !== undefined) leaveForBootstrap(work, why)
     else return
   }
-  if (serverAccounts(work).every(({ phase }) => phase === 'idle' || phase === 'stopped')) hold(work, bootstrapAccount(work)!)
+  // One that was to do something else after De-register, such as begin anew, is left once more.
+  for (const server of serverAccounts(work)) if (!isQuiet(server) && server.after === undefined) leaveOne(work, server)
+  if (serverAccounts(work).every(isQuiet)) hold(work, bootstrapAccount(work)!)
 }
+const isQuiet = ({ phase }: Account) => phase === 'idle' || phase === 'stopped'
 /** Why the client cannot do without bootstrap. */
 const needOf = (work: Work): Reason | undefined => {
   const servers = serverAccounts(work)
@@ -85,6 +88,7 @@ export const due = (work: Work, row: Account): void => {
     case 'bootstrapping':
       return failed(work, row, 'silence', '')
     case 'idle':
+    case 'failed':
       return row.purgeAt <= work.stamp.now ? purge(work, row) : move(work, { ...row, dueAt: row.purgeAt })
     default:
       return move(work, { ...row, dueAt: Infinity })
@@ -197,7 +201,7 @@ const again = (work: Work, row: Account, reason: Reason, detail: string): void =
 /** No more attempts: what there was before is tried once more. */
 const over = (work: Work, row: Account, reason: Reason, detail: string): void => {
   leave(work, row)
-  move(work, { ...unregistered(row), phase: 'failed', reason, detail, attempts: 0, dueAt: Infinity })
+  move(work, { ...unregistered(row), phase: 'failed', reason, detail, attempts: 0, dueAt: row.purgeAt })
   for (const server of serverAccounts(work)) if (server.phase === 'idle' && server.reason === 'bootstrap') restart(work, server, reason)
 }
 /** Begins a server's life anew. */

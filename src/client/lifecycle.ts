@@ -21,7 +21,7 @@ const rests = (work: Work, row: Account): void => move(work, { ...row, dueAt: In
 const dues: Readonly<Record<Phase, (work: Work, row: Account) => void>> = {
   idle: rests,
   waiting: begin,
-  connecting: (work, row) => failed(work, row, 'unreachable', 'timeout'),
+  connecting: (work, row) => unopened(work, row, 'timeout'),
   registering: (work, row) => failed(work, row, 'timeout', ''),
   registered: (work, row) => (row.updateAt <= work.stamp.now ? update(work, row, 'due') : sleep(work, row)),
   updating: (work, row) => connect(work, row, 'update-failed', 'timeout'),
@@ -105,7 +105,7 @@ export const closed = (work: Work, row: Account, reason: ClosedReason, detail = 
   if (row.role === 'bootstrap') return bootstrap.closed(work, unlinked, why)
   switch (row.phase) {
     case 'connecting':
-      return row.after === undefined ? failed(work, unlinked, 'unreachable', why) : left(work, unlinked)
+      return unopened(work, unlinked, why)
     case 'registering':
       return failed(work, unlinked, 'unreachable', why)
     case 'registered':
@@ -117,6 +117,10 @@ export const closed = (work: Work, row: Account, reason: ClosedReason, detail = 
       return
   }
 }
+
+/** There is no link. A server that was only to hear that we go does not. */
+const unopened = (work: Work, row: Account, why: string): void =>
+  row.after === undefined ? failed(work, row, 'unreachable', why) : left(work, row)
 
 // ── the end, and what is said at once ────────────────────────────────────────────────────────────────────────────────────────
 

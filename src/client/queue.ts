@@ -3,7 +3,7 @@ import { isSecured } from './account.ts'
 import { reconnected } from './stored.ts'
 import { connect, leave, move, open, planned, stronger, update } from './registration.ts'
 import type { Reason } from './reason.ts'
-import type { Account, After } from './state.ts'
+import { remoteOf, type Account, type After } from './state.ts'
 import type { Work } from './work.ts'
 
 /** Something was said or heard: the server may go on talking to us for a while. */
@@ -22,8 +22,9 @@ export const sleep = (work: Work, row: Account): void => {
   leave(work, row, true, true)
   move(work, { ...row, phase: 'asleep', reason: 'idle', detail: '', linked: false, awakeUntilAt: Infinity, dueAt: row.updateAt })
 }
-const isBusy = ({ state: { transactions } }: Work, { account }: Account): boolean =>
-  [...transactions.in('')].some(({ row }) => row.account === account && row.request !== undefined)
+const isBusy = ({ state: { transactions, sends } }: Work, { account }: Account): boolean =>
+  [...transactions.in('')].some(({ row }) => row.account === account && row.request !== undefined) ||
+  [...sends.in(remoteOf(account))].some(({ row }) => row.exchange !== '')
 const stirAnew = (work: Work, row: Account): void => {
   work.state.accounts.put('', row.account, planned(work, { ...row, awakeUntilAt: work.stamp.now + work.it.lifecycle.awakeMs }))
   work.touched = true
