@@ -47,7 +47,10 @@ export type { SecureServerOptions } from './server/listen.ts'
 export type { Advertised } from './server/image/address.ts'
 export type { Image } from './server/image/image.ts'
 export type { Refusal, Registration, RegistrationEvent } from './server/registration.ts'
+export type { QueueLimits } from './server/queue/queue.ts'
 export type { RegistrationLimits } from './server/registrations.ts'
+export type { KeptRegistration, RegistrationStore } from './server/store.ts'
+export { storedRegistrations } from './server/stored/pipeline.ts'
 export type { SentValues } from './server/reporting/sent.ts'
 
 /** What a server can be told. */
