@@ -1,5 +1,5 @@
 /** The bootstrap server in a world, against a client made by hand: whatever the network does, all of it or nothing. */
-import { merge, of, tap, throwError } from 'rxjs'
+import { concatMap, filter, merge, of, take, tap, throwError } from 'rxjs'
 import { describe, expect, test } from 'vitest'
 import {
   lwm2mBootstrapServer,
@@ -154,6 +154,35 @@ describe('a client that asks', () => {
       step: { type: 'write', path: '/0/1' },
     })
   })
+})
+
+test('a server begins by itself, at a client whose link is open [LwM2M Core 1.0 §5.2.2.4]', async () => {
+  const made = world(9)
+  const seen: BootstrapEvent[] = []
+  made.node('bootstrap', { address: '10.0.0.98' }).start((env) => {
+    const server = lwm2mBootstrapServer(env, {
+      store: { configurationOf: (name) => of(name === 'device' ? configuration : undefined) },
+      listen: { address: '10.0.0.98', port: 5783 },
+    })
+    // Who asks under a name that nobody knows shows where it is.
+    const refused$ = server.event$.pipe(
+      filter(({ type }) => type === 'refused'),
+      take(1),
+    )
+    return refused$.pipe(
+      concatMap(({ remote }) => server.bootstrap('device', remote)),
+      tap((event) => seen.push(event)),
+    )
+  })
+  let device: BootstrapDevice | undefined
+  made.node('device').start((env) => {
+    device = bootstrapDevice(env, 'coap://10.0.0.98:5783')
+    return merge(device.up$, device.ask({ type: 'bootstrap-request', endpoint: 'nobody' }))
+  })
+  await made.settle(60_000)
+  expect(seen[0]).toMatchObject({ type: 'begun', by: 'server' })
+  expect(seen.at(-1)).toMatchObject({ type: 'finished', endpointClientName: 'device' })
+  expect(Object.fromEntries(device!.committed())).toEqual({ '/0/0/0': 'coap://10.0.0.98:5783', ...given(1, 2) })
 })
 
 test('no key is in any turn of the bootstrap server', async () => {
