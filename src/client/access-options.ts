@@ -18,7 +18,7 @@ export interface Rights {
  * nothing else: `{ rights: { '/3': { 0: 'R' }, '/3303': { 2: 'RWC', 0: 'R' }, '/3303/1': { 2: 'RWED' } } }`. Server Object Instances are their own server's.
  */
 export interface AccessOptions {
-  /** The Short Server ID that owns what no rule gives to another, and may do everything to it but create. Default: the first server's. */
+  /** The Short Server ID that owns what no rule gives to another, and may do everything to it but create. Default: the first server's; where bootstrap brings them all, nobody's. */
   readonly owner?: number
   /** By Object, for its Instances (with `C`: who may create more), or by Object Instance; the nearer rule counts. */
   readonly rights?: Readonly<Record<PathString, Rights>>
@@ -26,7 +26,7 @@ export interface AccessOptions {
 
 /** The rules as data. Throws an `Lwm2mError` with `invalid` for those that cannot be meant. */
 export const accessRules = ({ owner, rights = {} }: AccessOptions, first: number): AccessRules => ({
-  owner: checkedServer(owner ?? first),
+  owner: owner === undefined ? first : checkedServer(owner),
   grants: Object.fromEntries(Object.entries(rights).map(([place, granted]) => [checkedPlace(place), grantOf(place, granted)])),
 })
 const checkedPlace = (place: string): string => {

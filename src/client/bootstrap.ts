@@ -166,8 +166,8 @@ export const heard = (work: Work, row: Account): void =>
 
 /** What was written counts from now on; the link is closed, and the servers are registered with. */
 export const finished = (work: Work, row: Account): void => {
-  stageOver(work)
   leaveMissing(work)
+  stageOver(work)
   const { now } = work.stamp
   const timeoutSeconds = numberAt(work, 0, row.account, 12) ?? 0
   const purgeAt = timeoutSeconds > 0 ? now + timeoutSeconds * 1000 : Infinity

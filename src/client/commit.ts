@@ -26,9 +26,13 @@ export const change = (work: Work, changes: readonly Change[], author: Author): 
   return planned
 }
 
-/** At the end of bootstrap: what servers that are gone owned and might do is left to others (Transport §5.2.5). */
+/** At the end of bootstrap, while it is known what was there before: what servers that are gone owned is left to others (Transport §5.2.5). */
 export const leaveMissing = (work: Work): void => {
-  if (work.it.definitions.has(controlObject)) commit(work, planWithoutMissing(work.state.model, work.it.definitions))
+  const { model, before } = work.state
+  if (!work.it.definitions.has(controlObject)) return
+  const servers = [...before.in('')].filter(({ row }) => row.object === 1).map(({ row }) => row.row?.resources[0])
+  const ids = servers.filter((id) => typeof id === 'number')
+  if (ids.length > 0) commit(work, planWithoutMissing(model, work.it.definitions, ids))
 }
 
 /** Does what was planned. */

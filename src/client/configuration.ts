@@ -2,6 +2,7 @@
 import { Lwm2mError } from '../core/error.ts'
 import type { Secret } from '../core/secret.ts'
 import { maxTransmitWaitMs, type Parameters } from '../exchange/parameters.ts'
+import { unowned } from '../model/access.ts'
 import type { AccessRules } from '../model/access-rules.ts'
 import { commit, isRefusal, plan, type Change } from '../model/change.ts'
 import { definitions, supporting, type Definitions, type ObjectDefinition } from '../model/definition.ts'
@@ -282,13 +283,10 @@ export const nodesOf = (path: Path, held: Value | Values): readonly Node[] =>
     ? Object.entries(held).map(([id, value]) => ({ path: { ...path, resourceInstance: Number(id) }, value }))
     : [{ path, value: held }]
 
-/** Who owns what nobody else does. */
+/** Who owns what nobody else does: the first server, or where bootstrap brings them all, nobody before it says so. */
 const shortServerIdAt = (accounts: readonly AccountOptions[]): number => {
-  const first = Math.max(
-    0,
-    accounts.findIndex(({ bootstrap }) => bootstrap !== true),
-  )
-  return accounts[first]?.shortServerId ?? first + 1
+  const first = accounts.findIndex(({ bootstrap }) => bootstrap !== true)
+  return first < 0 ? unowned : (accounts[first]!.shortServerId ?? first + 1)
 }
 
 // ── checks ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -18,7 +18,8 @@ export interface Keeper {
 export const upkeep = (draft: Draft, keeper: Keeper): Refusal | undefined => {
   if (!draft.known.has(controlObject)) return undefined
   // In bootstrap a server may be deleted to be written anew: who is gone shows at its end.
-  if (draft.author !== 'bootstrap') for (const server of serversGone(draft)) forgetServer(draft, server)
+  if (draft.author === 'bootstrap') supersede(draft)
+  else for (const server of serversGone(draft)) forgetServer(draft, server)
   for (const { object, instance } of gone(draft)) dropControl(draft, object!, instance!)
   for (const { object, instance } of [...draft.created]) {
     if (!isControlled(object!) || controlIn(draft, object!, instance!) !== undefined) continue
@@ -80,15 +81,22 @@ const gone = ({ model, rows }: Draft): readonly Path[] =>
     ({ object, instance, row }) => object !== controlObject && row === undefined && instanceAt(model, object, instance) !== undefined,
   )
 
-/** Puts into the draft that servers named in Object 2 are not there any more: at the end of bootstrap. */
-export const forgetMissing = (draft: Draft): void => {
+/** Puts into the draft that of these servers some are not there any more: at the end of bootstrap. */
+export const forgetMissing = (draft: Draft, before: readonly number[]): void => {
   const known = servers(draft)
-  const named = instancesOf(draft.model, controlObject).flatMap((id) => {
-    const { acl, owner = unowned } = controlOf(instanceAt(draft.model, controlObject, id)!)
-    return [owner, ...Object.keys(acl).map(Number)]
-  })
-  for (const server of new Set(named)) if (server !== everybody && server !== unowned && !known.has(server)) forgetServer(draft, server)
+  for (const server of new Set(before)) if (!known.has(server)) forgetServer(draft, server)
   for (const { object, instance } of gone(draft)) dropControl(draft, object!, instance!)
+}
+
+/** What bootstrap writes of a place takes the place of what the client had there under another number. */
+const supersede = (draft: Draft): void => {
+  for (const { object, instance: id, row } of [...draft.rows.values()]) {
+    const written = object === controlObject && row !== undefined ? controlOf(row) : undefined
+    const older = written === undefined ? undefined : controlAt(draft.model, written.object, written.instance)
+    if (older === undefined || older.control === id || draft.rows.has(`${controlObject}/${older.control}`)) continue
+    draft.deleted.push({ object: controlObject, instance: older.control })
+    draftRow(draft, controlObject, older.control, undefined)
+  }
 }
 
 // ── a server goes ────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -57,10 +57,10 @@ export const plan = (model: Model, known: Definitions, changes: readonly Change[
   }
   return upkeep(draft, keeper) ?? dangling(draft) ?? misbound(draft) ?? planOf(draft)
 }
-/** What the end of bootstrap means for access control: servers that are gone own nothing (Transport §5.2.5). */
-export const planWithoutMissing = (model: Model, known: Definitions): Plan => {
+/** What the end of bootstrap means for access control: servers that were there before, by Short Server ID, and are gone own nothing (Transport §5.2.5). */
+export const planWithoutMissing = (model: Model, known: Definitions, before: readonly number[]): Plan => {
   const draft: Draft = { model, known, author: 'bootstrap', rows: new Map(), written: [], created: [], deleted: [] }
-  forgetMissing(draft)
+  forgetMissing(draft, before)
   return planOf(draft)
 }
 const planOf = (draft: Draft): Plan => {

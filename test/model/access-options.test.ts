@@ -53,6 +53,7 @@ describe('access', () => {
   test('the first server is the first that is no bootstrap server', () => {
     const servers: readonly AccountOptions[] = [{ uri: 'coap://bs:5683', bootstrap: true }, { uri: 'coap://one:5683' }]
     expect(made({}, servers).access).toEqual({ owner: 2, grants: {} })
+    expect(made({}, servers.slice(0, 1)).access).toEqual({ owner: 65535, grants: {} })
   })
   test.each<[string, AccessOptions]>([
     ['rights are for Objects and Object Instances, not for /', { rights: { '/': { 0: 'R' } } }],
