@@ -36,13 +36,14 @@ const step = (it: Configuration, state: ClientState, event: ClientEvent | Tick, 
   if (event.type === 'tick') tick(work)
   else if (event.type === 'up') receive(work, event.value)
   else submit(work, event.value)
-  if (work.touched || work.changed.length > 0 || work.effects.length > 0) {
+  if (work.touched || work.changed.length > 0) {
     evaluateVirtual(work)
     evaluateChanged(work)
     evaluateDefaults(work)
     reportStored(work)
     settleAccounts(work)
   }
+  stirAll(work)
   return [finish(work), work.effects]
 }
 
@@ -169,7 +170,6 @@ const settleAccounts = (work: Work): void => {
   const { state, changed, inventory } = work
   const bootstraps = situationOf(work) === 'bootstrapping'
   if (!bootstraps && changed.some(({ object }) => object === undefined || object <= 1)) follow(work)
-  for (const account of stirred(work)) stir(work, account)
   const concerned = inventory !== state.inventory || changed.some(({ object }) => object === 1) || work.effects.length > 0
   if (!concerned) return
   if (!work.stopping) {
@@ -182,14 +182,12 @@ const settleAccounts = (work: Work): void => {
   }
 }
 
-/** The accounts to whose servers this step says something. */
-const stirred = ({ effects, state: { accounts } }: Work): ReadonlySet<number> => {
-  const found = new Set<number>()
-  for (const { type, value } of effects) {
+/** To whose servers this step says something: they may go on talking to us. */
+const stirAll = (work: Work): void => {
+  for (const { type, value } of work.effects) {
     if (type !== 'down') continue
     const remote = value.type === 'perform' ? value.remote : value.type === 'respond' ? value.request.remote : undefined
-    const row = remote === undefined ? undefined : accounts.aliased('', remote)?.row
-    if (row !== undefined) found.add(row.account)
+    const row = remote === undefined ? undefined : accountAt(work, remote)
+    if (row !== undefined) stir(work, row.account)
   }
-  return found
 }
