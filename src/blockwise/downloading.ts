@@ -5,7 +5,7 @@ import type { Answered, Ask, FailureReason, Request, Response, StreamedBody } fr
 import type { Parameters } from '../exchange/parameters.ts'
 import { isSuccess, methods, responses } from '../message/code.ts'
 import { noBytes, type Token } from '../message/message.ts'
-import { find, options as numbers, uint, uintOf, withOption, without } from '../message/option.ts'
+import { find, has, options as numbers, uint, uintOf, withOption, without } from '../message/option.ts'
 import { blockOf, blockOption, isNumbered, isWellSized, offsetOf, reservedSzx, type Block } from './block.ts'
 import { append, join, noPieces, same } from './pieces.ts'
 import { changed, freshToken, type Downloading, type Made, type Transfers, type TransfersEffect } from './transfer.ts'
@@ -34,7 +34,7 @@ export const begin = (p: Parameters, request: Request, known: Partial<Downloadin
   type: 'downloading',
   request,
   options: without(request.options, ...onlyFirst),
-  payload: request.code === methods.FETCH && known.payload === undefined ? request.payload : noBytes,
+  payload: request.code === methods.FETCH && !has(request.options, numbers.Block1) ? request.payload : noBytes,
   lower: '',
   szx: p.szx,
   first: undefined,

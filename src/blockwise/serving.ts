@@ -68,7 +68,7 @@ export const serveNext = (
   stamp: Stamp,
 ): Made | undefined => {
   const { remote, code } = request
-  const key = bodyKey(request, notOfResponseBody)
+  const key = keyOf(request)
   const row = state.serving.get(remote, key)
   if (row === undefined)
     return isRepeatable(code) ? undefined : [state, [answerBlock(exchange, request, responses.RequestEntityIncomplete)]]
@@ -126,6 +126,13 @@ export const abandonOut = (state: Transfers, { scope: remote, key, row }: Placed
   return [forget(state, remote, key, row), effects]
 }
 
+/** What a body of ours is kept under. The body of a FETCH is part of what was asked, unless it came in blocks itself: it is not repeated then (RFC 7959 §3.3, RFC 8132 §2). */
+const keyOf = (request: Request): string =>
+  bodyKey(
+    request.code === methods.FETCH && has(request.options, numbers.Block1) ? { ...request, payload: noBytes } : request,
+    notOfResponseBody,
+  )
+
 const isRepeatable = (code: Code) => code === methods.GET || code === methods.FETCH
 
 const serveStreaming = (p: Parameters, state: Transfers, { exchange, request, response }: Answer, first: Waiting, stamp: Stamp): Made => {
@@ -138,7 +145,7 @@ const serveStreaming = (p: Parameters, state: Transfers, { exchange, request, re
       : withOption(response.options, opaqueOption(numbers.ETag, etag))
   const row: Serving = { exchange, response: { ...response, options, payload: noBytes }, size, stream: true, waiting: [], dueAt: 0 }
   const [kept, effects] = keep(p, state, request, row, stamp)
-  const [next, wanted] = want(p, kept, bodyKey(request, notOfResponseBody), row, first, stamp)
+  const [next, wanted] = want(p, kept, keyOf(request), row, first, stamp)
   return [next, [...effects, ...wanted]]
 }
 
@@ -160,7 +167,7 @@ const waitingMax = 4
 /** Keeps the body for the blocks to come. What makes room is asked for again, or answered 4.08. */
 const keep = (p: Parameters, state: Transfers, request: Request, row: Serving, stamp: Stamp): Made => {
   const { remote } = request
-  const key = bodyKey(request, notOfResponseBody)
+  const key = keyOf(request)
   const effects: TransfersEffect[] = []
   let next = state
   const release = (placed: Placed<Serving>) => {

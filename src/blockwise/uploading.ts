@@ -6,7 +6,7 @@ import type { Answered, Ask, FailureReason, Request, Response } from '../exchang
 import type { Parameters } from '../exchange/parameters.ts'
 import { isSuccess, responses, type Code } from '../message/code.ts'
 import { noBytes, type Token } from '../message/message.ts'
-import { opaqueOption, options as numbers, uintBytes, uintOption, withOption, without, type Option } from '../message/option.ts'
+import { opaqueOption, options as numbers, uint, uintBytes, uintOption, withOption, without, type Option } from '../message/option.ts'
 import type { Supplied } from './body.ts'
 import { blockOf, blockOption, isNumbered, payloadOf, sizeOf, type Block, type BlockLimits } from './block.ts'
 import { arrive, begin } from './downloading.ts'
@@ -52,7 +52,7 @@ export const sent = (p: Parameters & BlockLimits, state: Transfers, key: Token, 
     return sendFrom(p, state, key, { ...row, szx: block.szx, offset: 0, lower: '' }, stamp)
   if (code === responses.RequestEntityIncomplete && row.restarts < restartsMax && row.offset > 0)
     return sendFrom(p, state, key, { ...row, restarts: row.restarts + 1, offset: 0, lower: '' }, stamp)
-  if (!isSuccess(code) || (row.final && code !== responses.Continue)) return answeredLast(p, state, key, row, response, stamp)
+  if (!isSuccess(code) || (row.final && code !== responses.Continue)) return answeredLast(p, state, key, row, answered, stamp)
   if (row.final || !isAcknowledged(row, code, block)) return failUpload(state, key, row, 'incomplete')
   const szx = Math.min(block?.szx ?? row.szx, row.szx)
   const offset = row.offset + row.count
@@ -128,7 +128,8 @@ const sendBlock = (state: Transfers, key: Token, row: Uploading, payload: Uint8A
   const own = offset === 0 ? row.options : without(row.options, numbers.IfNoneMatch) // only the first block is conditional (RFC 7959 §2.10)
   let options = alone ? own : withOption(own, blockOption(numbers.Block1, offset, !final, szx))
   if (!alone && offset === 0 && size !== undefined) options = withOption(options, uintOption(numbers.Size1, size))
-  const lower = row.lower === '' ? freshToken(stamp) : row.lower
+  // An observation lives under the token of the request that made it: the last block goes under the exchange's own (RFC 7641 §3.1).
+  const lower = row.lower !== '' ? row.lower : final && uint(options, numbers.Observe) === 0 ? key : freshToken(stamp)
   state.asking.put(remote, key, { ...row, lower, count: payload.length, dueAt: Infinity })
   return [
     changed(state),
@@ -143,15 +144,15 @@ const sendBlock = (state: Transfers, key: Token, row: Uploading, payload: Uint8A
 }
 
 /** The response to the whole: its own body may come in blocks, too (RFC 7959 §2.7). */
-const answeredLast = (p: Parameters, state: Transfers, key: Token, row: Uploading, response: Response, stamp: Stamp): Made => {
+const answeredLast = (p: Parameters, state: Transfers, key: Token, row: Uploading, { response, last }: Answered, stamp: Stamp): Made => {
   const options = without(response.options, numbers.Block1)
   const rest = { ...response, options }
   const request = { ...row.request, options: row.options }
   if (row.stream || blockOf(options, numbers.Block2)?.more === true) {
-    const next = begin(p, request, { stream: row.stream, ...(row.final && row.offset === 0 ? {} : { payload: noBytes }) })
+    const next = begin(p, request, { stream: row.stream, observed: !last, ...(row.final && row.offset === 0 ? {} : { payload: noBytes }) })
     state.asking.put(request.remote, key, next)
     return arrive(p, state, key, next, rest, stamp)
   }
   state.asking.remove(request.remote, key)
-  return [changed(state), [up({ type: 'answered', exchange: key, request: row.request, response: rest, last: true })]]
+  return [changed(state), [up({ type: 'answered', exchange: key, request: row.request, response: rest, last })]]
 }

@@ -3,6 +3,7 @@ import { concatMap, Subject, take, tap } from 'rxjs'
 import { describe, expect, test } from 'vitest'
 import { client } from '../../../src/client.ts'
 import { instances } from '../../../src/client/objects.ts'
+import type { PathString } from '../../../src/model/path.ts'
 import { temperature } from '../../../src/objects/temperature.ts'
 import { lwm2mServer } from '../../../src/server.ts'
 import type { CompositeReading } from '../../../src/server/client/client.ts'
@@ -64,6 +65,38 @@ describe('composites', () => {
     it.pass(1)
     expect(it.registers()).toHaveLength(2)
     expect(celsiusIn(seen.values.at(-1)!.value)).toBe(30)
+  })
+})
+
+describe('composites of more places than fit into a message', () => {
+  const many = Array.from({ length: 150 }, (_, instance): PathString => `/3303/${instance}/5700`)
+  const full = () => {
+    const value$ = celsius$()
+    const rows = Object.fromEntries(many.map((_, instance) => [instance, { 5700: value$ }]))
+    return thermometer({ objects: [c1Device(), instances(temperature, rows)] }, value$)
+  }
+  test('are asked for in blocks and answered in blocks [RFC 7959 §3.3, RFC 8132 §2]', () => {
+    const { error, values } = full().it.do((device) => device.readComposite(many), 20_000)
+    expect(error).toBeUndefined()
+    expect(values[0]!.nodes).toHaveLength(150)
+  })
+  test('are observed: each notification comes whole, and unsubscribing ends it [RFC 7959 §2.6, RFC 7641 §3.1]', () => {
+    const { it, value$ } = full()
+    const seen = it.watch((device) => device.observeComposite(many))
+    it.pass(20)
+    value$.next(21)
+    it.pass(20)
+    expect(seen.errors).toEqual([])
+    expect(seen.values.map(({ value }) => [value.nodes.length, value.nodes[149]!.value])).toEqual([
+      [150, 20.5],
+      [150, 21],
+    ])
+    seen.stop()
+    it.pass(20)
+    const before = it.wire.length
+    value$.next(22)
+    it.pass(60)
+    expect(it.wire.slice(before)).toEqual([])
   })
 })
 
