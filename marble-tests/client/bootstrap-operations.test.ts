@@ -25,7 +25,7 @@ const serverOf = (id: number) =>
 /** A session in which these are asked, a second apart; what was answered, in order. The server with Short Server ID 7 could not be reached. */
 const session = (operations: readonly ManagementOperation[], version: '1.0' | '1.1' | '1.2' = '1.1') => {
   const names = 'ABCDEFGHIJKLMNOPQRST'.slice(0, operations.length)
-  const values = Object.fromEntries([...names].map((name, index) => [name, requested(index, operations[index]!)]))
+  const values = Object.fromEntries(Array.from(names, (name, index) => [name, requested(index, operations[index]!)]))
   const seen = live(
     life(accounts, { version, lifecycle: { bootstrapPack: false } }),
     { ...values, x: closed('unreachable', 1), o: opened(), a: answered('2.04') },

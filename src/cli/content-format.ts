@@ -29,7 +29,7 @@ const known: readonly string[] = [
 ]
 
 /** For the help of a command. */
-export const listOfFormats = `\nFormats: ${known.join(', ')};\n1541-1544 for what devices of LwM2M 1.0 call text, TLV, JSON and opaque.`
+export const listOfFormats: string = `\nFormats: ${known.join(', ')};\n1541-1544 for what devices of LwM2M 1.0 call text, TLV, JSON and opaque.`
 
 /** Whether its octets are text. */
 export const isTextual = (format: Named): boolean => format === 'link' || format.name === 'text' || format.name.includes('json')

@@ -46,7 +46,7 @@ const followed = (it: Rig) => {
   return () =>
     seen.values
       .map(({ value }) => valuesOf(value))
-      .map((values) => `${String(values['/5/0/3'])}/${String(values['/5/0/5'])}`)
+      .map((values) => `${Number(values['/5/0/3'])}/${Number(values['/5/0/5'])}`)
       .filter((one, index, all) => one !== all[index - 1])
 }
 

@@ -288,14 +288,11 @@ describe('at once', () => {
 })
 
 test('int-241: a device that is told to reboot registers again', () => {
-  let it: Rig | undefined
-  const rebooting = c1Device({
-    reboot: () => {
-      it!.rebootAfter(2_000)
-      return EMPTY
-    },
-  })
-  it = rig({ objects: [rebooting] })
+  const reboot = () => {
+    it.rebootAfter(2_000)
+    return EMPTY
+  }
+  const it = rig({ objects: [c1Device({ reboot })] })
   expect(it.do((device) => device.execute('/3/0/4')).response?.message.code).toBe('2.04')
   expect(it.registers()).toHaveLength(1)
   it.pass(10)

@@ -139,7 +139,7 @@ export const rig = ({
     const accounts = bootstrap === undefined ? own : account.uri === undefined ? [bootstrapAccount] : [...own, bootstrapAccount]
     current = client(env, { endpointClientName, servers: accounts, objects: objectsIn(made, env), ...more.client })
     return new Observable((observer) =>
-      current!.notice$.subscribe({ next: (notice) => notices.push(notice), error: (e) => observer.error(e) }),
+      current!.notice$.subscribe({ next: (notice) => notices.push(notice), error: (e: unknown) => observer.error(e) }),
     )
   })
   const pass = (seconds: number) => made.run(made.now() + seconds * 1000)
@@ -228,7 +228,7 @@ const serverSide = (made: World, index: number, options: Partial<ServerOptions> 
     environment = tapped(env, (crossing) => wire.push(crossing))
     server = lwm2mServer(environment, { listen: { address: node.address, port: 5683 }, ...options })
     return new Observable((observer) =>
-      server!.registrations$.subscribe({ next: (event) => events.push(event), error: (e) => observer.error(e) }),
+      server!.registrations$.subscribe({ next: (event) => events.push(event), error: (e: unknown) => observer.error(e) }),
     )
   })
   const device = server!.client(endpointClientName)
@@ -236,7 +236,7 @@ const serverSide = (made: World, index: number, options: Partial<ServerOptions> 
     const from = wire.length
     const values: Value[] = []
     const outcome: { error?: unknown } = {}
-    const subscription = work(device).subscribe({ next: (value) => values.push(value), error: (error) => (outcome.error = error) })
+    const subscription = work(device).subscribe({ next: (value) => values.push(value), error: (error: unknown) => (outcome.error = error) })
     made.run(made.now() + withinMs)
     subscription.unsubscribe()
     const crossed = wire.slice(from)
@@ -255,7 +255,7 @@ const serverSide = (made: World, index: number, options: Partial<ServerOptions> 
     const errors: unknown[] = []
     const subscription: Subscription = work(device).subscribe({
       next: (value) => values.push({ atMs: made.now(), value }),
-      error: (error) => errors.push(error),
+      error: (error: unknown) => errors.push(error),
     })
     return { values, errors, stop: () => subscription.unsubscribe() }
   }

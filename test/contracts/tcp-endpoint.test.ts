@@ -109,7 +109,7 @@ describe('a LwM2M device over TCP', () => {
     ])
     const one = server.client('d')
     await firstValueFrom(one.registration$.pipe(filter((now) => now !== undefined)))
-    const watching = one.observe('/5/0/1').subscribe({ next: ({ value }) => uris.push(value as string), error: () => undefined })
+    const watching = one.observe('/5/0/1').subscribe({ next: ({ value }) => uris.push(value), error: () => undefined })
     stops.push(() => watching.unsubscribe())
     await lastValueFrom(one.updateFirmware({ name: 'new', source: bytesSource(body), size: body.length, sha256 }))
     expect(installed).toEqual([sha256])

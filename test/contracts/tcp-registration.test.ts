@@ -13,7 +13,7 @@ test('int-106: a client registers over TCP: settings both ways, binding T, no Se
     listen: { address: '127.0.0.1', port: 0 },
     tcp: { address: '127.0.0.1', port: 0 },
   })
-  const event$ = new ReplaySubject<RegistrationEvent>()
+  const event$ = new ReplaySubject<RegistrationEvent>(10)
   const open = server.registrations$.subscribe(event$)
   const { port } = await firstValueFrom(server.listeningTcp$)
   const notices: Notice[] = []

@@ -28,7 +28,7 @@ export const walk = (): readonly string[] => {
     const server = lwm2mServer(traced(env, note), { listen: { address: '10.0.0.1', port: 5683 } })
     const read$ = timer(readAtMs, env.scheduler).pipe(
       mergeMap(() => server.client('urn:a').read('/3/0/0')),
-      tap(({ path, value }) => note(`${made.now()} server: ${path} is ${value as string}`)),
+      tap(({ path, value }) => note(`${made.now()} server: ${path} is ${value}`)),
     )
     return merge(server.registrations$, read$)
   })

@@ -1,5 +1,5 @@
 /** Object 30000 as the Leshan programs have it: a Resource of every type, and from 10 on the same with several Instances. */
-import type { ObjectDefinition } from '../../src/model/definition.ts'
+import type { ObjectDefinition, ResourceDefinition } from '../../src/model/definition.ts'
 import type { Value } from '../../src/model/value.ts'
 
 export const types = ['string', 'integer', 'unsigned', 'float', 'boolean', 'opaque', 'time', 'objlnk'] as const
@@ -9,10 +9,10 @@ export const everyType: ObjectDefinition = {
   version: '1.0',
   multiple: true,
   mandatory: false,
-  resources: Object.fromEntries(
-    types.flatMap((type, id) => [
-      [id, { name: type, operations: 'RW', multiple: false, mandatory: false, type } as const],
-      [10 + id, { name: type, operations: 'RW', multiple: true, mandatory: false, type } as const],
+  resources: Object.fromEntries<ResourceDefinition>(
+    types.flatMap((type, id): [number, ResourceDefinition][] => [
+      [id, { name: type, operations: 'RW', multiple: false, mandatory: false, type }],
+      [10 + id, { name: type, operations: 'RW', multiple: true, mandatory: false, type }],
     ]),
   ),
 }

@@ -46,7 +46,7 @@ const play = (
   made.node('device', { address: '10.0.1.1' }).start((env) => {
     const device = client(env, {
       endpointClientName: 'device',
-      servers: account as ClientOptions['servers'],
+      servers: account,
       objects: [deviceObject({ manufacturer: 'Acme', batteryLevel: battery$, reboot: () => EMPTY })],
       ...more,
     })

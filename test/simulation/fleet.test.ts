@@ -90,7 +90,7 @@ describe('a fleet', () => {
               .server!.client(name)
               .read('/3/0/2')
               .pipe(
-                map(({ value }) => read.push(`${name} is ${value as string}`)),
+                map(({ value }) => read.push(`${name} is ${value}`)),
                 catchError((error: unknown) => of(read.push(`${name}: ${String(error)}`))),
               ),
             book

@@ -224,7 +224,7 @@ const codeOf = (order$: Observable<{ readonly code: string }>) =>
     catchError((error: unknown) => of(error instanceof Lwm2mError ? (error.responseCode ?? error.code) : String(error))),
   )
 const stateOf = (device: RegisteredClient) =>
-  zip(device.read('/5/0/3'), device.read('/5/0/5')).pipe(map(([state, result]) => `${state.value as number}/${result.value as number}`))
+  zip(device.read('/5/0/3'), device.read('/5/0/5')).pipe(map(([state, result]) => `${state.value}/${result.value}`))
 
 describe('a package on the wire', () => {
   test('is refused with 4.05 at its first block while a download goes on, and a single NUL resets it [LwM2M Core §E.6]', async () => {

@@ -133,7 +133,7 @@ describe('in a world', () => {
     const seen: string[] = []
     const observed = (client: RegisteredClient) =>
       client.observe('/3/0/9', { whenGone: 'complete' }).pipe(
-        map(({ value }) => `${client.endpointClientName} ${value as number}`),
+        map(({ value }) => `${client.endpointClientName} ${value}`),
         endWith(`${client.endpointClientName} is gone`),
       )
     const events = serverIn(made, (server) =>
