@@ -100,5 +100,7 @@ export const errorOf = ({ code, diagnostic, fault }: Outcome, operation: Managem
 /** An operation and what it is about, for a human. */
 export const nameOf = (operation: ManagementOperation): string => {
   if ('path' in operation) return `${operation.type} ${formatPath(operation.path)}`
-  return 'paths' in operation ? `${operation.type} ${operation.paths.map(formatPath).join(' ')}` : operation.type
+  return 'paths' in operation ? `${operation.type} ${someOf(operation.paths.map(formatPath))}` : operation.type
 }
+const someOf = (paths: readonly PathString[]): string =>
+  paths.length <= 4 ? paths.join(' ') : `${paths.slice(0, 3).join(' ')} and ${paths.length - 3} more`
