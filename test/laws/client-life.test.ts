@@ -9,6 +9,7 @@ import { clientMachine } from '../../src/client/step.ts'
 import { isTransition } from '../../src/client/transitions.ts'
 import type { AccountNotice, ClientDown } from '../../src/client/word.ts'
 import type { ClientEffect, ClientEvent } from '../../src/client/work.ts'
+import { tick } from '../../src/core/machine.ts'
 import { down, up } from '../../src/core/stack.ts'
 import { Secret } from '../../src/core/secret.ts'
 import type { Request } from '../../src/exchange/exchange.ts'
@@ -106,6 +107,8 @@ const commands: fc.Arbitrary<ClientDown> = fc.oneof(
   fc.constantFrom<ClientDown>(
     { type: 'stop' },
     { type: 'restart' },
+    { type: 'restart' },
+    { type: 'bootstrap' },
     { type: 'bootstrap' },
     { type: 'offline' },
     { type: 'online' },
@@ -124,6 +127,12 @@ const events: fc.Arbitrary<ClientEvent> = fc.oneof(
   { weight: 6, arbitrary: requested.map(up) },
   { weight: 2, arbitrary: links.map(up) },
   { weight: 3, arbitrary: commands.map(down) },
+)
+/** Mostly the application, of many minds. */
+const orders: fc.Arbitrary<ClientEvent> = fc.oneof(
+  { weight: 1, arbitrary: requested.map(up) },
+  { weight: 1, arbitrary: links.map(up) },
+  { weight: 9, arbitrary: commands.map(down) },
 )
 /** Links open or do not; servers answer in any way, a bootstrap server with a Pack or without. */
 const answers = ({ type, value }: ClientEffect): readonly ClientEvent[] => {
@@ -185,6 +194,86 @@ test('client: never two operations of its own under way with one server', () => 
     { runs: 2_000 },
     tell,
   )
+})
+
+/** A world in which everything goes well from now on: what the client says is answered at once. */
+const kindly = ({ type, value }: ClientEffect): readonly ClientEvent[] => {
+  if (type !== 'down') return []
+  if (value.type === 'open') return [up({ type: 'opened', remote: value.remote, address: 'a', local: 'b' })]
+  if (value.type === 'close') return [up({ type: 'closed', remote: value.remote, reason: 'asked' })]
+  if (value.type !== 'perform') return []
+  const { exchange, remote, operation: what } = value
+  const answer = (code: '2.01' | '2.02' | '2.04' | '5.01') =>
+    up({ type: 'performed' as const, exchange, remote, operation: what, outcome: { code, location: ['rd', 'a'] }, last: true })
+  const asks = (operation: Operation): ClientEvent => up({ type: 'requested', exchange: 9, remote, operation, request: requestTo(remote) })
+  const whole = (object: number): Operation => ({
+    type: 'write',
+    mode: 'replace',
+    path: { object },
+    nodes: account(4).filter(({ path }) => path.object === object),
+  })
+  switch (what.type) {
+    case 'register':
+      return [answer('2.01')]
+    case 'deregister':
+      return [answer('2.02')]
+    case 'bootstrap-pack-request':
+      return [answer('5.01')]
+    case 'bootstrap-request':
+      return [
+        answer('2.04'),
+        ...[0, 1].map((object) => asks({ type: 'delete', path: { object } })),
+        ...[0, 1].map((object) => asks(whole(object))),
+        asks({ type: 'bootstrap-finish' }),
+      ]
+    default:
+      return [answer('2.04')]
+  }
+}
+
+test('client: there is a way out of every state: where all goes well, everybody is registered, or was told not to be', () => {
+  let lively = 0
+  examine(
+    'client: a way out',
+    scripts(orders),
+    (script) => {
+      const played = play(machine, script, { answers })
+      let state = played.state
+      let { now } = played.stamp
+      const end = now + 3 * 3_600_000
+      const turn = (event: ClientEvent | typeof tick) => {
+        const [next, effects] = machine.step(state, event, { now, wall: now, dice: [0] })
+        state = next
+        for (const effect of effects) queue.push(...kindly(effect))
+      }
+      const queue: ClientEvent[] = []
+      for (let steps = 0; machine.deadline(state) <= end && steps < 20_000; steps++) {
+        now = Math.max(now, machine.deadline(state))
+        turn(tick)
+        for (let event = queue.shift(); event !== undefined; event = queue.shift()) turn(event)
+      }
+      for (const { row } of state.accounts.in('')) {
+        const { account: id, role, phase, reason, detail, location, dueAt, after } = row
+        const where = `${role} ${id} is ${phase} (${reason} ${detail}) in the end`
+        const rests =
+          phase === 'stopped' ||
+          phase === 'failed' ||
+          (phase === 'offline' && state.offline !== '') ||
+          (phase === 'disabled' && dueAt > end)
+        if (role === 'bootstrap') expect([where, rests || (phase === 'idle' && after === undefined)]).toEqual([where, true])
+        else if (!rests) {
+          lively++
+          expect([where, ['registered', 'updating', 'asleep'].includes(phase) && location.length > 0 && after === undefined]).toEqual([
+            where,
+            true,
+          ])
+        }
+      }
+    },
+    { runs: 1_000 },
+    tell,
+  )
+  expect(lively).toBeGreaterThan(1_000)
 })
 
 test('client: accounts go from phase to phase as the table says, and as the diagram is drawn', () => {
