@@ -60,9 +60,9 @@ export const accountFault = ({ it, state }: Pick<Work, 'it' | 'state'>, account:
   if (!it.schemes.includes(scheme)) return `there is no transport for ${scheme}://`
   const known = state.keys.get('', account) !== undefined && row.resources[3] !== undefined
   const secured = scheme.startsWith('coaps')
-  if (secured && mode !== preSharedKey) return `Security Mode ${String(mode)} of /0/${account} is not one that is spoken here`
+  if (secured && mode !== preSharedKey) return `Security Mode ${numberOf(mode) ?? '?'} of /0/${account} is not one that is spoken here`
   if (secured && !known) return `/0/${account} has no identity, or no key`
-  if (!secured && mode !== noSecurity) return `${scheme}:// is for Security Mode 3, not ${String(mode)}`
+  if (!secured && mode !== noSecurity) return `${scheme}:// is for Security Mode 3, not ${numberOf(mode) ?? '?'}`
   return isBootstrap(state.model, account) ? undefined : serverFault(state.model, account)
 }
 const serverFault = (model: Model, account: number): string | undefined => {

@@ -83,21 +83,28 @@ const perform = (work: Work, command: Command): Refused => {
     case 'enable':
       return each(work, command.account, (row) => enable(work, row))
     case 'offline':
-      return void offline(work, command.transport ?? everyTransport)
+      offline(work, command.transport ?? everyTransport)
+      return undefined
     case 'online':
-      return void online(work, command.transport ?? everyTransport)
+      online(work, command.transport ?? everyTransport)
+      return undefined
     case 'provision':
       return provision(work, command)
     case 'change':
-      return void changeModel(work, command.changes)
+      changeModel(work, command.changes)
+      return undefined
     case 'offer':
-      return void offer(work, command)
+      offer(work, command)
+      return undefined
     case 'withdraw':
-      return void withdraw(work, command.object)
+      withdraw(work, command.object)
+      return undefined
     case 'send':
-      return void submitSend(work, command)
+      submitSend(work, command)
+      return undefined
     case 'unsend':
-      return void takeBack(work, command)
+      takeBack(work, command)
+      return undefined
   }
 }
 const everyTransport = 'UT'

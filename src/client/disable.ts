@@ -80,13 +80,19 @@ export const enable = (work: Work, row: Account): void => {
 
 /** Links over these transports are closed, registrations stay. */
 export const offline = (work: Work, letters: string): void => {
-  work.offline = [...new Set(work.offline + letters)].join('')
+  work.offline =
+    work.offline +
+    Array.from(letters)
+      .filter((letter) => !work.offline.includes(letter))
+      .join('')
   for (const row of serverAccounts(work))
     if (letters.includes(transportOf(work, row.account)) && awaitsNetwork.has(row.phase)) rest(work, row)
 }
 /** They can be used again. */
 export const online = (work: Work, letters: string): void => {
-  work.offline = [...work.offline].filter((letter) => !letters.includes(letter)).join('')
+  work.offline = Array.from(work.offline)
+    .filter((letter) => !letters.includes(letter))
+    .join('')
   for (const row of serverAccounts(work))
     if (row.phase === 'offline' && letters.includes(transportOf(work, row.account))) goOnline(work, row)
 }
