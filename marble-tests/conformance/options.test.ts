@@ -137,7 +137,12 @@ test('locations of registrations are never dots [RFC 7252 §5.10.7]', () => {
     type: 'asked',
     ticket: 1,
     remote: 'coap://10.0.0.1:5683',
-    operation: { type: 'register', endpoint: 'urn:a', version: '1.1', has: { objects: [] } },
+    operation: {
+      type: 'register',
+      endpoint: 'urn:a',
+      version: '1.1',
+      has: { objects: [{ path: { object: 3, instance: 0 }, attributes: {} }] },
+    },
   }
   for (let luck = 0; luck < 1; luck += 0.01) {
     const { delivered } = ladder(
