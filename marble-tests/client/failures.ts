@@ -94,7 +94,14 @@ export const failures: readonly Failure[] = [
     then: { state: 'connecting', reason: 'update-failed' },
     does: anew,
   })),
-  { doing: 'Update', what: 'the link broke', word: closed('lost'), sent: '(XO)', then: { state: 'connecting', reason: 'lost' }, does: anew },
+  {
+    doing: 'Update',
+    what: 'the link broke',
+    word: closed('lost'),
+    sent: '(XO)',
+    then: { state: 'connecting', reason: 'lost' },
+    does: anew,
+  },
   {
     doing: 'Update',
     what: '4.04',
