@@ -175,8 +175,15 @@ export const feeds = (objects: readonly ClientObject[]): readonly { readonly pat
 
 const preSharedKey = 0
 const noSecurity = 3
+/** All but those of SMS, 6 to 9, which there is no transport for: what a bootstrap server says there is passed over. */
+const securityResources = Object.keys(security.resources)
+  .map(Number)
+  .filter((id) => id < 6 || id > 9)
 const accountObjects = (accounts: readonly AccountOptions[]): readonly ClientObject[] => [
-  { definition: security, instances: Object.fromEntries(accounts.map((account, id) => [id, securityInstance(account, id)])) },
+  {
+    definition: supporting(security, securityResources),
+    instances: Object.fromEntries(accounts.map((account, id) => [id, securityInstance(account, id)])),
+  },
   {
     definition: supporting(server, serverResources),
     instances: Object.fromEntries(
