@@ -70,15 +70,28 @@ export type { BootstrapEvent, BootstrapFailure, StepWord as BootstrapStep } from
 export { download, downloadSchemes, type DownloadOptions, type Progress } from './firmware/download.ts'
 export { storedIn, type FirmwareImage, type FirmwareStore } from './firmware/image.ts'
 export { digest, imageIn } from './firmware/image/pipeline.ts'
+export type {
+  FirmwareBasics,
+  FirmwareDownload,
+  FirmwarePulled,
+  FirmwarePushed,
+  FirmwareTransport,
+  UpdateOrder,
+  VerifierWorld,
+} from './firmware/options.ts'
+export type { Installation, Verification } from './firmware/outcome.ts'
 export { firmware, type FirmwareOptions } from './firmware/pipeline.ts'
 export {
   update as firmwareUpdateMachine,
   updateResults,
   updateStates,
+  type FailureResult,
   type Update,
   type UpdateResult,
+  type UpdateSettings,
   type UpdateState,
 } from './firmware/update.ts'
+export { table as firmwareUpdateTable, type Cell as UpdateCell, type Input as UpdateInput } from './firmware/update/table.ts'
 
 // the data model (LwM2M Core §7)
 export {
@@ -207,9 +220,12 @@ export type {
   Closed,
   ClosedReason,
   Crypto,
+  Database,
   Datagram,
   DatagramDown,
   DatagramUp,
+  Entry as DatabaseEntry,
+  EntryChange as DatabaseChange,
   Http,
   HttpRequest,
   HttpResponse,

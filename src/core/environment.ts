@@ -2,7 +2,7 @@
 import type { SchedulerLike } from 'rxjs'
 import type { Random } from './dice.ts'
 import type { Journal } from './journal.ts'
-import type { Crypto, Http, Resolve, Storage, Transports } from './ports.ts'
+import type { Crypto, Database, Http, Resolve, Storage, Transports } from './ports.ts'
 
 /** What every machine needs. */
 export interface Surroundings {
@@ -23,4 +23,6 @@ export interface Environment extends Surroundings {
   readonly http: Http
   readonly resolve: Resolve
   readonly storage: Storage
+  /** Where many small things are kept; a world may have none. */
+  readonly database?: Database
 }

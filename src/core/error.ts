@@ -15,7 +15,8 @@ export type ErrorCode =
   | 'incomplete' // blocks missing, repeated wrongly or out of place
   | 'changed' // the representation changed while it was read
   | 'too-large' // beyond the limit of the assembly, the sink or the store
-  | 'sink' // the sink or the source of a body failed
+  | 'sink' // the sink or the source of a body failed, or the store
+  | 'corrupt' // what was stored is damaged: `hint` says how to go on
   // LwM2M
   | 'invalid' // the arguments cannot be meant: a path, a value, a URI, a configuration
   | 'unsupported' // valid, but nothing here does it

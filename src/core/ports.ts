@@ -118,6 +118,10 @@ export interface Sink {
   readonly close: () => Observable<unknown>
   /** It will not be finished. What is stored may be kept for a resumption. */
   readonly abandon: () => Observable<unknown>
+  /** Everything written so far survives a power cut once this completes. Absent: what is written does, at once. */
+  readonly sync?: () => Observable<unknown>
+  /** Octets that there is still room for, beside what is stored. One value. Absent: nobody knows. */
+  readonly free?: () => Observable<number>
 }
 /** Where a body comes from. */
 export interface Source {
@@ -171,6 +175,8 @@ export interface HttpRequest {
   readonly url: string
   readonly method?: 'GET' | 'HEAD'
   readonly headers?: Readonly<Record<string, string>>
+  /** `manual`: a redirection is the answer. Default: a few are followed, never from https to http, and without credentials to another server. */
+  readonly redirect?: 'follow' | 'manual'
 }
 export interface HttpResponse {
   readonly status: number
@@ -212,4 +218,25 @@ export interface Storage {
   readonly sink: (name: string) => Sink
   /** What such a body holds so far; `undefined` when there is none. One value. */
   readonly source: (name: string) => Observable<Source | undefined>
+}
+
+/** Many small entries that survive a restart, in the order of their keys. Keys are well-formed text; values are octets. */
+export interface Database {
+  /** `undefined` when there is none. One value. */
+  readonly get: (key: string) => Observable<Uint8Array | undefined>
+  /** Every entry whose key begins so, in the order of the keys' octets in UTF-8. What is written meanwhile may be among them or not. */
+  readonly entries: (prefix: string) => Observable<Entry>
+  /** All of them or none; what comes later counts. Completes when they would be there after a power cut; batches are done in the order in which they were asked. */
+  readonly write: (changes: readonly EntryChange[]) => Observable<unknown>
+  /** Completes when everything that was asked is done and another process may have it. Whatever is asked afterwards opens it again. */
+  readonly close: Observable<unknown>
+}
+export interface Entry {
+  readonly key: string
+  readonly value: Uint8Array
+}
+/** `undefined` takes the entry away. */
+export interface EntryChange {
+  readonly key: string
+  readonly value: Uint8Array | undefined
 }

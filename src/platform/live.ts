@@ -1,8 +1,11 @@
 /** The live environment: the platform's clocks, luck, sockets, files and resolver, each replaceable. */
+import { join } from 'node:path'
 import { asyncScheduler, type SchedulerLike } from 'rxjs'
 import type { Environment } from '../core/environment.ts'
+import type { Database } from '../core/ports.ts'
 import { silent } from '../core/journal.ts'
 import { crypto, entropy } from './crypto.ts'
+import { database } from './database.ts'
 import { dns } from './dns.ts'
 import { files } from './files.ts'
 import { http } from './http.ts'
@@ -15,8 +18,11 @@ export interface LiveOptions extends Partial<Environment> {
   readonly folder?: string
 }
 
+/** An environment with a database. */
+export type LiveEnvironment = Environment & { readonly database: Database }
+
 /** The world as it is. Nothing is opened, bound or written before something asks for it. */
-export const live = ({ folder = 'lwm2m-rx', ...given }: LiveOptions = {}): Environment => {
+export const live = ({ folder = 'lwm2m-rx', ...given }: LiveOptions = {}): LiveEnvironment => {
   const resolve = given.resolve ?? dns
   return {
     scheduler: monotonic,
@@ -28,6 +34,7 @@ export const live = ({ folder = 'lwm2m-rx', ...given }: LiveOptions = {}): Envir
     http,
     resolve,
     storage: files(folder),
+    database: database(join(folder, 'database')),
     ...given,
   }
 }

@@ -1,10 +1,11 @@
 /** One machine in a world: its environment while it is on, what it keeps while it is off. */
-import { of, Subscription, throwError, type Observable, type SchedulerAction, type SchedulerLike } from 'rxjs'
+import { defer, of, Subscription, throwError, type Observable, type SchedulerAction, type SchedulerLike } from 'rxjs'
 import type { Random } from '../core/dice.ts'
 import type { Environment } from '../core/environment.ts'
 import { Lwm2mError } from '../core/error.ts'
 import { named, type Journal } from '../core/journal.ts'
-import type { Crypto, Resolve, Storage } from '../core/ports.ts'
+import type { Crypto, Database, Resolve, Storage } from '../core/ports.ts'
+import { memoryDatabase, type Entries } from './database.ts'
 import type { Host } from './host.ts'
 import { worldHttp, type Served } from './http.ts'
 import type { NatOptions } from './nat.ts'
@@ -20,6 +21,8 @@ export interface NodeOptions {
   readonly stored?: Stored
   /** A store of your own kind over it: a full disk, torn writes. */
   readonly storage?: (stored: Stored) => Storage
+  /** A database of your own kind: a slow disk. */
+  readonly database?: (entries: Entries, scheduler: SchedulerLike) => Database
 }
 
 /** What a node does while it is on; unsubscribed when it goes off. An error fails the world. */
@@ -66,14 +69,19 @@ export interface Ground {
 export const nodeOn = (ground: Ground, name: string, options: NodeOptions): Node => {
   const { host } = ground
   const stored: Stored = options.stored ?? { values: new Map(), bodies: new Map() }
+  const entries = stored.entries ?? new Map<string, Uint8Array>()
   const store = options.storage ?? memory
+  const base = options.database ?? memoryDatabase
   const programs: Program[] = []
   let life = new Subscription()
   let lives = 0
   let clockMs = 0
   const begin = (): Environment => {
     const mine = life
-    return environment(ground, { name, number: lives++, isAlive: () => !mine.closed, clockMs: () => clockMs, storage: store(stored) })
+    return environment(ground, {
+      ...{ name, number: lives++, isAlive: () => !mine.closed, clockMs: () => clockMs, storage: store(stored) },
+      database: (scheduler) => base(entries, scheduler),
+    })
   }
   let env = begin()
   const launch = (program: Program) => {
@@ -124,12 +132,14 @@ interface Life {
   readonly isAlive: () => boolean
   readonly clockMs: () => number
   readonly storage: Storage
+  readonly database: (scheduler: SchedulerLike) => Database
 }
-const environment = (ground: Ground, { name, number, isAlive, clockMs, storage }: Life): Environment => {
+const environment = (ground: Ground, { name, number, isAlive, clockMs, storage, database }: Life): Environment => {
   const { scheduler, wall, random, journal, strict, crypto, host, served, lookUp, isOn } = ground
   const resolve = resolver(lookUp)
+  const own = clock(scheduler, scheduler.now(), isAlive)
   return {
-    scheduler: clock(scheduler, scheduler.now(), isAlive),
+    scheduler: own,
     wall: () => wall() + clockMs(),
     random: random.fork(`life ${number}`),
     journal: named(journal, name),
@@ -139,6 +149,7 @@ const environment = (ground: Ground, { name, number, isAlive, clockMs, storage }
     http: worldHttp({ scheduler, address: host.address, served, lookUp, reaches: (target) => isAlive() && isOn(target) }),
     resolve,
     storage: mortal(storage, isAlive),
+    database: mortalDatabase(database(own), isAlive),
   }
 }
 
@@ -149,9 +160,22 @@ const clock = (scheduler: VirtualScheduler, bootAt: number, alive: () => boolean
     alive() ? scheduler.schedule(work, delay ?? 0, state as T) : Subscription.EMPTY,
 })
 
-/** A store that nothing reaches any more once its node is off. */
+/** What is asked of a store once its node is off reaches nothing any more. */
+const living =
+  (alive: () => boolean) =>
+  <Value>(made: () => Observable<Value>): Observable<Value> =>
+    defer(() => (alive() ? made() : throwError(() => new Lwm2mError('stopped', 'the node is off'))))
+const mortalDatabase = ({ get, entries, write, close }: Database, alive: () => boolean): Database => {
+  const only = living(alive)
+  return {
+    get: (key) => only(() => get(key)),
+    entries: (prefix) => only(() => entries(prefix)),
+    write: (changes) => only(() => write(changes)),
+    close,
+  }
+}
 const mortal = (storage: Storage, alive: () => boolean): Storage => {
-  const only = <Value>(made: () => Observable<Value>) => (alive() ? made() : throwError(() => new Lwm2mError('stopped', 'the node is off')))
+  const only = living(alive)
   return {
     read: (name) => only(() => storage.read(name)),
     write: (name, bytes) => only(() => storage.write(name, bytes)),

@@ -7,6 +7,8 @@ import type { Sink, Source, Storage } from '../core/ports.ts'
 export interface Stored {
   readonly values: Map<string, Uint8Array>
   readonly bodies: Map<string, Uint8Array>
+  /** Of its database. */
+  readonly entries?: Map<string, Uint8Array>
 }
 
 /** Holds at most `limitBytes` in all; beyond it a write fails with `too-large` and changes nothing. */
