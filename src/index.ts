@@ -8,6 +8,7 @@ export type {
   ClientObject,
   ExecuteFunction,
   Instance,
+  Keys,
   ObjectWorld,
   Proposal,
   ReadOnDemand,

@@ -1,5 +1,5 @@
 /** New firmware, seen from both sides. */
-import { distinctUntilChanged, EMPTY, map, mergeMap, tap, throwError, timer } from 'rxjs'
+import { distinctUntilChanged, EMPTY, ignoreElements, map, mergeMap, tap, throwError, timer } from 'rxjs'
 import { client, deviceObject, firmware, lwm2mServer, Lwm2mError, storedIn } from '../../src/index.ts'
 import { bytesSource, world } from '../../src/simulation/index.ts'
 
@@ -20,7 +20,11 @@ made.node('device').start((env) => {
   const update = firmware({
     store: storedIn(env.storage), // octets go there as they come; a resumed download goes on where it ended
     verify: ({ size }) => (size === 20_000 ? EMPTY : throwError(() => new Lwm2mError('invalid', 'too short', { cause: 5 }))),
-    install: ({ size }) => timer(3_000, env.scheduler).pipe(tap(() => console.log(`device: installed ${size} octets`))),
+    install: ({ size }) =>
+      timer(3_000, env.scheduler).pipe(
+        tap(() => console.log(`device: installed ${size} octets`)),
+        ignoreElements(),
+      ),
     reset: () => env.storage.remove('firmware'),
   })
   const objects = [deviceObject({ reboot: () => EMPTY }), update]

@@ -8,6 +8,7 @@ import { defaultParameters } from '../../src/exchange/parameters.ts'
 import type { FirmwareImage, FirmwareStore } from '../../src/firmware/image.ts'
 import { storedIn } from '../../src/firmware/image.ts'
 import type { FirmwareBasics, FirmwarePulled, FirmwarePushed } from '../../src/firmware/options.ts'
+import type { Installation } from '../../src/firmware/outcome.ts'
 import { firmware } from '../../src/firmware/pipeline.ts'
 import type { Node } from '../../src/model/node.ts'
 import type { Value } from '../../src/model/value.ts'
@@ -56,7 +57,7 @@ export const played = (operations: readonly ManagementOperation[], around: Aroun
     const store = storedIn(env.storage)
     const object = firmware({
       store,
-      install: (): Observable<unknown> => EMPTY,
+      install: (): Observable<Installation> => EMPTY,
       reset: () => {
         resets.push(env.scheduler.now())
         return env.storage.remove('firmware')

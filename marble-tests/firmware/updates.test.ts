@@ -62,7 +62,11 @@ describe('a verification', () => {
   })
   test('is waited for: the Write is answered when it is done', () => {
     const { answers } = played([image, read, read], {
-      options: ({ scheduler }) => ({ verify: () => timer(3_000, scheduler), name: 'n'.repeat(300), version: () => '2.0' }),
+      options: ({ scheduler }) => ({
+        verify: () => timer(3_000, scheduler).pipe(ignoreElements()),
+        name: 'n'.repeat(300),
+        version: () => '2.0',
+      }),
     })
     expect(answers.map((one) => one?.atMs)).toEqual([7_000, 6_000, 8_000])
     expect(answers.map((one) => one?.state)).toEqual([undefined, '1/0', '2/0'])
@@ -149,8 +153,10 @@ describe('letting go of a package', () => {
 describe('after a restart', () => {
   /** What is remembered from a life that ended after these requests. */
   const leftBy = (operations: readonly ManagementOperation[]) => played(operations, { options: () => ({ install: () => NEVER }) }).stored
-  test('a download is lost: State 0, Result 4 [LwM2M Core §E.6]', () => {
-    expect(played([read], { stored: leftBy([uri('coap://files/f')]) }).answers[0]).toMatchObject({ state: '0/4', uri: '' })
+  test('a download goes on: State 1, and the link is opened anew [LwM2M Core §E.6]', () => {
+    const { answers, transmitted } = played([read], { stored: leftBy([uri('coap://files/f')]) })
+    expect(answers[0]).toMatchObject({ state: '1/0', uri: 'coap://files/f' })
+    expect(transmitted.some(({ value }) => (value as { readonly uri?: string }).uri === 'coap://files/f')).toBe(true)
   })
   test('a package that was downloaded can be installed', () => {
     const installed: string[] = []

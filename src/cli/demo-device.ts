@@ -1,5 +1,5 @@
 /** The device of the demo: a thermometer that can be updated, and says what it does. */
-import { EMPTY, filter, tap, throwError, timer, type Observable } from 'rxjs'
+import { EMPTY, filter, ignoreElements, tap, throwError, timer, type Observable } from 'rxjs'
 import { client, type Client } from '../client.ts'
 import { deviceObject, instances } from '../client/objects.ts'
 import type { AccountOptions } from '../client/configuration.ts'
@@ -27,9 +27,9 @@ export const thermometerDevice = (
     sha256 === image.sha256
       ? EMPTY
       : throwError(() => new Lwm2mError('firmware', `sha256 ${sha256} of ${size} octets is not that of the file`))
-  const install = ({ sha256, size }: FirmwareImage): Observable<unknown> => {
+  const install = ({ sha256, size }: FirmwareImage): Observable<never> => {
     log.say('installing', `device: installs ${octets(size)}, sha256:${sha256.slice(0, 16)}…`, { bytes: size, sha256 })
-    return timer(300)
+    return timer(300).pipe(ignoreElements())
   }
   const device = client(env, {
     endpointClientName: endpoint,

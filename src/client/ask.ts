@@ -44,7 +44,8 @@ export const downloads = (say: (word: ClientDown) => void, random: Random, accou
     if (remote?.startsWith('download ') !== true) return false
     const answer$ = open.get(remote)
     if (word.type === 'failed') answer$?.error(failureError(word))
-    else if (word.type === 'closed') answer$?.error(new Lwm2mError('unreachable', `no link: ${word.reason} ${word.detail ?? ''}`))
+    else if (word.type === 'closed')
+      answer$?.error(new Lwm2mError('unreachable', `no link: ${word.reason} ${word.detail ?? ''}`, { cause: word.reason }))
     else if (word.type === 'answered') {
       answer$?.next(word.response)
       if (word.last) answer$?.complete()

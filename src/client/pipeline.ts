@@ -1,23 +1,25 @@
 /** The client as a layer: its machine, and on it the application's functions and streams, keyed by path. */
 import {
+  BehaviorSubject,
   catchError,
   concat,
   defaultIfEmpty,
   defer,
+  distinctUntilChanged,
   EMPTY,
   finalize,
   ignoreElements,
   map,
   mergeMap,
+  type MonoTypeOperatorFunction,
   Observable,
   of,
+  type SchedulerLike,
   Subject,
   Subscription,
   take,
   takeUntil,
   tap,
-  type MonoTypeOperatorFunction,
-  type SchedulerLike,
 } from 'rxjs'
 import { seeded } from '../core/dice.ts'
 import { layer, type Layer } from '../core/duplex.ts'
@@ -35,7 +37,7 @@ import { parsePath } from '../model/path.ts'
 import type { Value } from '../model/value.ts'
 import type { OperationDown, OperationUp } from '../operation/operation.ts'
 import { downloads, type AccountOf } from './ask.ts'
-import type { ClientObject } from '../operation/object.ts'
+import type { ClientObject, Keys } from '../operation/object.ts'
 import { hosted, type Application } from './hosted/pipeline.ts'
 import { valueAt } from './proposal.ts'
 import type { Configuration } from './state.ts'
@@ -50,7 +52,12 @@ export const accounts = (env: Surroundings, it: Configuration): Layer<OperationD
 
 /** Performs what the machine asks of the application, and feeds it with the application's streams; commands and notices pass. */
 export const hosting =
-  (env: Environment, objects: readonly ClientObject[], accountOf?: AccountOf): Layer<ClientDown, ClientUp, ApplicationCommand, Notice> =>
+  (
+    env: Environment,
+    objects: readonly ClientObject[],
+    accountOf?: AccountOf,
+    keys?: Keys,
+  ): Layer<ClientDown, ClientUp, ApplicationCommand, Notice> =>
   (below) =>
   (command$) =>
     new Observable((observer) => {
@@ -69,7 +76,7 @@ export const hosting =
       }
       const fail = (error: unknown) => observer.error(error)
       observer.add(below(down$).subscribe({ next: up, error: fail, complete: () => observer.complete() }))
-      observer.add(application.start({ env, ask }))
+      observer.add(application.start({ env, ask, ...(keys === undefined ? {} : { keys }) }))
       observer.add(command$.subscribe({ next: application.obey, error: fail }))
     })
 
@@ -103,16 +110,23 @@ export const client =
   (env: Environment, it: Configuration, objects: readonly ClientObject[]): Layer<OperationDown, OperationUp, ApplicationCommand, Notice> =>
   (below) => {
     const places = new Map<number, string>()
+    const secured$ = new BehaviorSubject(false)
+    const accountOf = accountAt(places)
+    const keys: Keys = { areThere$: secured$.pipe(distinctUntilChanged()), areFor: (uri) => accountOf(uri) !== undefined }
     const machine = accounts(env, it)(below)
-    return hosting(env, objects, accountAt(places))((down$) => machine(down$).pipe(tap((word) => note(places, word))))
+    const noting = (word: ClientUp) => {
+      if (note(places, word)) secured$.next([...places.values()].some((place) => place.startsWith('coaps:')))
+    }
+    return hosting(env, objects, accountOf, keys)((down$) => machine(down$).pipe(tap(noting)))
   }
 
-/** Where each account's server is, as far as the machine has told: accounts come and go. */
-const note = (places: Map<number, string>, word: ClientUp): void => {
-  if (word.type !== 'account') return
+/** Where each account's server is, as far as the machine has told: accounts come and go. Says whether one did. */
+const note = (places: Map<number, string>, word: ClientUp): boolean => {
+  if (word.type !== 'account') return false
   const place = remoteAt(word.uri)
   if (place === undefined || word.reason === 'removed') places.delete(word.account)
   else places.set(word.account, place)
+  return true
 }
 /** The account of a server, by the place that a URI names. */
 const accountAt =

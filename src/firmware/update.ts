@@ -1,214 +1,288 @@
-/** The Firmware Update object's machine: State, Update Result, and what each write and execute does in each state (LwM2M Core §E.6, Object 5 v1.1). */
-import { none, type Machine, type Step } from '../core/machine.ts'
+/** The Firmware Update object's machine: it walks the table, remembers before it answers, and knows when a deferral is over (LwM2M Core §E.6, Object 5 v1.2). */
+import { none, type Instant, type Machine, type Stamp, type Step } from '../core/machine.ts'
 import type { Code } from '../message/code.ts'
+import { failing, heldMax, released, undone, type Held } from './update/held.ts'
+import { emptied, idle, updateResults, updateStates, type Update, type UpdateResult, type UpdateState } from './update/known.ts'
+import { table, type Cell, type Deed, type Input } from './update/table.ts'
+import type { UpdateEffect, UpdateEvent } from './update/words.ts'
 
-/** Resource 5/0/3. */
-export const updateStates = { idle: 0, downloading: 1, downloaded: 2, updating: 3 } as const
-export type UpdateState = 0 | 1 | 2 | 3
+export { updateResults, updateStates } from './update/known.ts'
+export type { FailureResult, Update, UpdateResult, UpdateSettings, UpdateState } from './update/known.ts'
+export type { UpdateEffect, UpdateEvent } from './update/words.ts'
 
-/** Resource 5/0/5. */
-export const updateResults = {
-  initial: 0,
-  success: 1,
-  notEnoughStorage: 2,
-  outOfMemory: 3,
-  connectionLost: 4,
-  integrityFailure: 5,
-  unsupportedType: 6,
-  invalidUri: 7,
-  updateFailed: 8,
-  unsupportedProtocol: 9,
-} as const
-export type UpdateResult = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9
-
-/** What is known of the update. Survives a restart. */
-export interface Update {
-  readonly state: UpdateState
-  readonly result: UpdateResult
-  /** Resource 5/0/1. */
-  readonly uri: string
-  /** Counts downloads and installations, so that what an abandoned one reports is not taken for the present one's. */
-  readonly attempt: number
-  readonly delivery: 'pull' | 'push' | undefined
-  /** Resources 5/0/6 and 5/0/7, once downloaded. */
-  readonly name: string
-  readonly version: string
-}
-
-/** What a server asks; answered with a code under `request`. */
-export interface Asked {
-  readonly request: number
-}
-export type UpdateEvent =
-  /** 5/0/1; `refused`: why it cannot be pulled from there. */
-  | (Asked & { readonly type: 'wrote-uri'; readonly uri: string; readonly refused: UpdateResult | undefined })
-  | (Asked & { readonly type: 'executed-update' })
-  /** 5/0/0 written with nothing, or with a single NUL octet. */
-  | (Asked & { readonly type: 'wrote-reset' })
-  /** The first block of a package came; nothing of it has been stored. */
-  | (Asked & { readonly type: 'push-began' })
-  /** The whole package was stored; the Write waits for its answer. */
-  | (Asked & { readonly type: 'push-ended'; readonly attempt: number })
-  | { readonly type: 'push-failed'; readonly attempt: number; readonly result: UpdateResult }
-  | { readonly type: 'pulled'; readonly attempt: number }
-  | { readonly type: 'pull-failed'; readonly attempt: number; readonly result: UpdateResult }
-  | { readonly type: 'verified'; readonly attempt: number; readonly name: string; readonly version: string }
-  | { readonly type: 'verification-failed'; readonly attempt: number; readonly result: UpdateResult }
-  | { readonly type: 'installed'; readonly attempt: number }
-  | { readonly type: 'installation-failed'; readonly attempt: number; readonly result: UpdateResult }
-  /** Letting go of a package, or remembering the state, failed: for the journal. */
-  | { readonly type: 'trouble'; readonly attempt: number; readonly about: 'reset' | 'memory' }
-  /** What was known before a restart. */
-  | { readonly type: 'restarted'; readonly known: Update }
-
-export type UpdateEffect =
-  | { readonly type: 'answer'; readonly request: number; readonly code: Code }
-  /** Answered with 2.04 once the store is free: what was there before is gone. */
-  | { readonly type: 'admit'; readonly request: number; readonly attempt: number }
-  | { readonly type: 'pull'; readonly uri: string; readonly attempt: number }
-  | { readonly type: 'verify'; readonly attempt: number }
-  | { readonly type: 'install'; readonly attempt: number }
-  /** Was the package installed before the restart? */
-  | { readonly type: 'confirm'; readonly attempt: number }
-  /** Ends whatever is under way. */
-  | { readonly type: 'abandon' }
-  /** Lets go of the package. */
-  | { readonly type: 'reset'; readonly attempt: number }
-  /** What a server sees has changed. */
-  | { readonly type: 'publish'; readonly update: Update }
-
-type Made = Step<UpdateMachine, UpdateEffect>
-/** The update, and the Write of a package that waits for verification. */
+/** The update, and what waits around it. */
 export interface UpdateMachine {
   readonly update: Update
+  /** What was known before a restart is there: until then servers are answered 5.03. */
+  readonly ready: boolean
+  /** The Write of a package that waits for its verification. */
   readonly pending: number | undefined
+  /** Somebody is asked whether to install. */
+  readonly asking: boolean
+  /** When the deferral is over. */
+  readonly dueAt: Instant
+  /** Counts what goes to the storage. */
+  readonly revision: number
+  readonly held: readonly Held[]
+}
+/** What the device is like. */
+export interface UpdateRules {
+  /** Somebody is asked before an installation, if the server allows it to be deferred. */
+  readonly approves?: boolean
+  /** `false`: what an earlier life has left is not known yet; a `restarted` will come. Default: true. */
+  readonly ready?: boolean
+}
+type Made = Step<UpdateMachine, UpdateEffect>
+type Event<Type extends UpdateEvent['type']> = Extract<UpdateEvent, { readonly type: Type }>
+/** What an input brings. */
+interface Given {
+  readonly request?: number
+  readonly result?: UpdateResult
+  readonly why?: string
+  readonly changes?: Partial<Update>
 }
 
-const idle: Update = { state: 0, result: 0, uri: '', attempt: 0, delivery: undefined, name: '', version: '' }
-
-export const update = (from: Partial<Update> = {}): Machine<UpdateMachine, UpdateEvent, UpdateEffect> => ({
+export const update = (from: Partial<Update> = {}, rules: UpdateRules = {}): Machine<UpdateMachine, UpdateEvent, UpdateEffect> => ({
   name: 'update',
-  initial: { update: { ...idle, ...from }, pending: undefined },
-  deadline: () => Infinity,
-  step: (machine, event) => {
-    switch (event.type) {
-      case 'tick':
-        return [machine, none]
-      case 'wrote-uri':
-        return event.uri === '' ? reset(machine, event) : pull(machine, event)
-      case 'wrote-reset':
-        return reset(machine, event)
-      case 'executed-update':
-        return install(machine, event)
-      case 'push-began':
-        return push(machine, event)
-      case 'restarted':
-        return machine.update.attempt === 0 ? restarted(become(machine, event.known)) : [machine, none]
-      case 'push-ended':
-        return event.attempt === machine.update.attempt ? pushEnded(machine, event) : refuse(machine, event.request, '4.05')
-      default:
-        return event.attempt === machine.update.attempt ? reported(machine, event) : [machine, none]
-    }
+  initial: {
+    update: { ...idle, ...from },
+    ready: rules.ready ?? true,
+    pending: undefined,
+    asking: false,
+    dueAt: Infinity,
+    revision: 0,
+    held: none,
+  },
+  deadline: ({ dueAt }) => dueAt,
+  step: (machine, event, stamp) => {
+    if (event.type === 'tick') return machine.dueAt <= stamp.now ? move(machine, 'overdue', {}, stamp) : [machine, none]
+    if (event.type === 'restarted') return machine.ready ? [machine, none] : restarted(machine, event, stamp)
+    if (event.type === 'remembered') return remembered(machine, event)
+    if (event.type === 'unremembered') return unremembered(machine, event, stamp)
+    if ('request' in event) return asked(machine, event, rules, stamp)
+    return event.attempt === machine.update.attempt ? reported(machine, event, rules, stamp) : [machine, none]
   },
 })
 
 /** Whether an update may begin now: a package be pushed, a URI be written. */
 export const isIdle = ({ update: { state } }: UpdateMachine): boolean => state === updateStates.idle
 
-/** 5/0/1 with a URI: only in Idle; what cannot be pulled is refused and reported. */
-const pull = (machine: UpdateMachine, { request, uri, refused }: UpdateEvent & { type: 'wrote-uri' }): Made => {
-  if (!isIdle(machine)) return refuse(machine, request, '4.05')
-  if (refused !== undefined) {
-    const next = become(machine, { result: refused })
-    return [next, [{ type: 'answer', request, code: '4.00' }, publish(next)]]
+// ── what a server asks ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const asked = (machine: UpdateMachine, event: Extract<UpdateEvent, { request: number }>, rules: UpdateRules, stamp: Stamp): Made => {
+  const { request } = event
+  if (!machine.ready || machine.held.length >= heldMax) return refuse(machine, request, '5.03')
+  switch (event.type) {
+    case 'wrote-uri':
+      return wroteUri(machine, event, stamp)
+    case 'wrote-reset':
+      return move(machine, 'reset', { request }, stamp)
+    case 'wrote-settings':
+      return wroteSettings(machine, event, stamp)
+    case 'executed-update':
+      return order(machine, rules, { request }, stamp)
+    case 'executed-cancel':
+      return move(machine, 'cancel', { request }, stamp)
+    case 'push-began':
+      return move(machine, 'package', { request, changes: { uri: '', delivery: 'push' } }, stamp)
+    case 'push-ended': {
+      const isNow = event.attempt === machine.update.attempt && machine.update.delivery === 'push' && machine.pending === undefined
+      return isNow ? move(machine, 'packaged', { request }, stamp) : refuse(machine, request, '4.05')
+    }
   }
-  const attempt = machine.update.attempt + 1
-  const next = become(machine, { state: 1, result: 0, uri, attempt, delivery: 'pull' })
-  return [next, [{ type: 'answer', request, code: '2.04' }, publish(next), { type: 'pull', uri, attempt }]]
+}
+const wroteUri = (machine: UpdateMachine, { request, uri, refused, why }: Event<'wrote-uri'>, stamp: Stamp): Made => {
+  if (uri === '') return move(machine, 'reset', { request }, stamp)
+  if (refused === undefined) return move(machine, 'uri', { request, changes: { uri, delivery: 'pull' } }, stamp)
+  return move(machine, 'refused-uri', { request, result: refused, ...(why === undefined ? {} : { why }) }, stamp)
+}
+/** In every State; a deferral that goes on is measured anew. */
+const wroteSettings = (machine: UpdateMachine, { request, settings }: Event<'wrote-settings'>, stamp: Stamp): Made =>
+  settle(machine, { update: { ...machine.update, ...settings } }, [{ type: 'answer', request, code: '2.04' }], 'refuse', stamp)
+
+/** 5/0/2, or what stands for it when 5/0/14 says so. A deferral begins with the first order. */
+const order = (machine: UpdateMachine, { approves = false }: UpdateRules, given: Given, stamp: Stamp): Made => {
+  const { orderedUtcMs = stamp.wall, deferPeriodS } = machine.update
+  const changes = { orderedUtcMs }
+  if (!approves || deferPeriodS === 0) return move(machine, 'update', { ...given, changes }, stamp)
+  return move(machine, machine.asking ? 'repeated-update' : 'deferrable-update', { ...given, changes }, stamp)
 }
 
-/** An empty URI, an empty package or a single NUL: back to Idle, unless it is too late. A Write that waits for its verification has failed. */
-const reset = (machine: UpdateMachine, { request }: Asked): Made => {
-  const { state, attempt } = machine.update
-  if (state === updateStates.updating) return refuse(machine, request, '4.05')
-  const next = become(machine, { ...idle, attempt: attempt + 1 })
-  return [next, [...answerPending(machine, '5.00'), { type: 'answer', request, code: '2.04' }, ...letGo(next), publish(next)]]
-}
+// ── what the device reports ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** 5/0/2: only what was downloaded is installed. */
-const install = (machine: UpdateMachine, { request }: Asked): Made => {
-  if (machine.update.state !== updateStates.downloaded) return refuse(machine, request, '4.05')
-  const next = become(machine, { state: 3, result: 0 })
-  return [next, [{ type: 'answer', request, code: '2.04' }, publish(next), { type: 'install', attempt: next.update.attempt }]]
-}
-
-/** 5/0/0: only in Idle. */
-const push = (machine: UpdateMachine, { request }: Asked): Made => {
-  if (!isIdle(machine)) return refuse(machine, request, '4.05')
-  const attempt = machine.update.attempt + 1
-  const next = become(machine, { state: 1, result: 0, uri: '', attempt, delivery: 'push' })
-  return [next, [publish(next), { type: 'admit', request, attempt }]]
-}
-const pushEnded = (machine: UpdateMachine, { request, attempt }: UpdateEvent & { type: 'push-ended' }): Made =>
-  isPushed(machine.update) && machine.pending === undefined
-    ? [{ update: machine.update, pending: request }, [{ type: 'verify', attempt }]]
-    : refuse(machine, request, '4.05')
-const isPushed = ({ state, delivery }: Update): boolean => state === updateStates.downloading && delivery === 'push'
-
-/** A download does not outlive a restart; an installation may have been what caused it. */
-const restarted = (machine: UpdateMachine): Made => {
-  const { state, attempt } = machine.update
-  if (state === updateStates.downloading) return failed(machine, updateResults.connectionLost)
-  return [machine, state === updateStates.updating ? [publish(machine), { type: 'confirm', attempt }] : [publish(machine)]]
-}
-
-/** What the download, the verifier or the installer reports. */
-const reported = (
-  machine: UpdateMachine,
-  event: Exclude<Extract<UpdateEvent, { readonly attempt: number }>, { readonly request: number }>,
-): Made => {
-  const { state, attempt } = machine.update
+type Report = Exclude<Extract<UpdateEvent, { attempt: number }>, { request: number }>
+const reported = (machine: UpdateMachine, event: Report, rules: UpdateRules, stamp: Stamp): Made => {
   switch (event.type) {
     case 'pulled':
-      return state === 1 ? [machine, [{ type: 'verify', attempt }]] : [machine, none]
-    case 'verified': {
-      if (state !== 1) return [machine, none]
-      const next = become(machine, { state: 2, result: 0, name: event.name, version: event.version })
-      return [next, [...answerPending(machine, '2.04'), publish(next)]]
-    }
+    case 'approved':
+    case 'installed':
+      return move(machine, event.type, {}, stamp)
     case 'push-failed':
-      return isPushed(machine.update) ? failed(machine, event.result) : [machine, none]
+      return machine.update.delivery === 'push' ? move(machine, 'push-failed', event, stamp) : [machine, none]
     case 'pull-failed':
+      return move(machine, 'pull-failed', event, stamp)
+    case 'verified':
+      return verified(machine, event, rules, stamp)
     case 'verification-failed':
-      return state === 1 ? failed(machine, event.result) : [machine, none]
-    case 'installed': {
-      if (state !== 3) return [machine, none]
-      const next = become(machine, { ...idle, attempt, result: 1 })
-      return [next, [{ type: 'reset', attempt }, publish(next)]]
-    }
+      return move(machine, 'unverified', event, stamp)
+    case 'approval-waits':
+      return move(machine, 'waiting', {}, stamp)
+    case 'declined':
+      return move(machine, 'declined', { ...event, changes: { orderedUtcMs: undefined } }, stamp)
+    case 'installation-postponed':
+      return postponed(machine, event, stamp)
     case 'installation-failed':
-      return state === 3 ? installationFailed(machine, event.result) : [machine, none]
+      return installationFailed(machine, event, stamp)
     case 'trouble':
       return [machine, none]
   }
 }
-/** Back to Idle with the reason. */
-const failed = (machine: UpdateMachine, result: UpdateResult): Made => {
-  const next = become(machine, { ...idle, attempt: machine.update.attempt, result })
-  return [next, [...answerPending(machine, '5.00'), ...letGo(next), publish(next)]]
+/** Downloaded; or, after a restart, still good: an order that waited goes on. */
+const verified = (machine: UpdateMachine, { name, version }: Event<'verified'>, rules: UpdateRules, stamp: Stamp): Made => {
+  const { state, automatic, orderedUtcMs } = machine.update
+  const made = move(machine, 'verified', { changes: { name, version } }, stamp)
+  const goesOn = (state === 1 && automatic) || (state === 2 && orderedUtcMs !== undefined && rules.approves === true && !machine.asking)
+  return goesOn ? after(made, (next) => order(next, rules, {}, stamp)) : made
 }
-const letGo = ({ update: { attempt } }: UpdateMachine): readonly UpdateEffect[] => [{ type: 'abandon' }, { type: 'reset', attempt }]
-/** The package is still there: Downloaded again, with the reason (the description of 5/0/3). */
-const installationFailed = (machine: UpdateMachine, result: UpdateResult): Made => {
-  const next = become(machine, { state: 2, result })
-  return [next, [publish(next)]]
+/** As long as the server lets it be deferred; after that it has failed. */
+const postponed = (machine: UpdateMachine, { why }: Event<'installation-postponed'>, stamp: Stamp): Made => {
+  const said = why === undefined ? {} : { why }
+  const { orderedUtcMs = 0, deferPeriodS } = machine.update
+  if (orderedUtcMs + deferPeriodS * 1000 > stamp.wall) return move(machine, 'postponed', said, stamp)
+  return move(machine, 'failed', { result: updateResults.updateFailed, ...said, changes: { orderedUtcMs: undefined } }, stamp)
+}
+/** The package stays, to be tried again, unless the fault is in it (the description of 5/0/3). */
+const installationFailed = (machine: UpdateMachine, { result, why }: Event<'installation-failed'>, stamp: Stamp): Made => {
+  const isUseless = result === updateResults.integrityFailure || result === updateResults.unsupportedType
+  const given: Given = { result, changes: { orderedUtcMs: undefined }, ...(why === undefined ? {} : { why }) }
+  return move(machine, isUseless ? 'useless' : 'failed', given, stamp)
 }
 
-const become = ({ update }: UpdateMachine, changes: Partial<Update>): UpdateMachine => ({
-  update: { ...update, ...changes },
-  pending: undefined,
-})
-const publish = ({ update }: UpdateMachine): UpdateEffect => ({ type: 'publish', update })
+/** An earlier life: what it had begun goes on, is checked, or is over. */
+const restarted = (machine: UpdateMachine, { known }: Event<'restarted'>, stamp: Stamp): Made => {
+  const found: UpdateMachine = { ...machine, ready: true, update: known ?? machine.update }
+  const next = { ...found, dueAt: dueAt(found.update, stamp) }
+  const [moved, effects] = move(next, isPush(next.update) ? 'restarted-push' : 'restarted', lostConnection, stamp)
+  return [moved, [{ type: 'publish', update: moved.update }, ...effects]]
+}
+const isPush = ({ state, delivery }: Update): boolean => state === updateStates.downloading && delivery === 'push'
+const lostConnection: Given = { result: updateResults.connectionLost, why: 'the device restarted in the midst of a push' }
+
+// ── what is remembered ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const remembered = (machine: UpdateMachine, { revision }: Event<'remembered'>): Made => {
+  const [effects, held] = released(machine.held, revision)
+  return effects.length === 0 && held.length === machine.held.length ? [machine, none] : [{ ...machine, held }, effects]
+}
+/** Only the latest counts: a later revision says all that an earlier one would have said. */
+const unremembered = (machine: UpdateMachine, { revision }: Event<'unremembered'>, stamp: Stamp): Made => {
+  const row = machine.held.at(-1)
+  if (row === undefined || row.revision !== revision || machine.revision !== revision) return [machine, none]
+  const empty = { ...machine, held: none }
+  const effects = machine.held.flatMap((one) => one.effects)
+  if (row.otherwise === 'go-on') return [empty, effects]
+  if (row.otherwise === 'refuse') return [empty, [...machine.held.slice(0, -1).flatMap((one) => one.effects), ...row.effects.map(failing)]]
+  return after([empty, undone(machine.held)], (next) => move(next, 'unremembered', forgotten, stamp))
+}
+const forgotten: Given = {
+  result: updateResults.notEnoughStorage,
+  why: 'the storage could not remember the update',
+  changes: { orderedUtcMs: undefined },
+}
+
+// ── one step through the table ───────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Does what the table says. What it does not say is 4.05 to a server, and nothing to anybody else. */
+const move = (machine: UpdateMachine, input: Input, given: Given, stamp: Stamp): Made => {
+  const { request } = given
+  const { update: before, pending } = machine
+  const cell = table[input].in[before.state]
+  if (cell === undefined) return request === undefined ? [machine, none] : refuse(machine, request, '4.05')
+  const update = following(before, cell, given, stamp)
+  const deeds = cell.then ?? none
+  const over = pending !== undefined && before.state === 1 && update.state !== 1
+  const answers: UpdateEffect[] = over ? [{ type: 'answer', request: pending, code: update.state === 2 ? '2.04' : '5.00' }] : []
+  if (request !== undefined && cell.answer !== undefined) answers.push({ type: 'answer', request, code: cell.answer })
+  const changes = {
+    update,
+    pending: input === 'packaged' ? request : over ? undefined : pending,
+    asking: update.state === 2 && (deeds.includes('ask') || (machine.asking && input !== 'declined')),
+  }
+  const otherwise = input === 'unremembered' || cell.to === 0 ? 'go-on' : cell.to === undefined ? 'refuse' : 'undo'
+  const [next, effects] = settle(
+    machine,
+    changes,
+    [...answers, ...deeds.filter(isLater).flatMap(deed(update, given, input))],
+    otherwise,
+    stamp,
+  )
+  return [next, [...deeds.filter(isUrgent).map((type): UpdateEffect => ({ type })), ...effects]]
+}
+const following = (before: Update, cell: Cell, { result, why = '', changes }: Given, { wall }: Stamp): Update => {
+  const state: UpdateState = cell.to ?? before.state
+  const said = cell.result === 'given' ? result : cell.result
+  return {
+    ...before,
+    ...(state === 0 ? emptied : {}),
+    ...changes,
+    state,
+    ...(said === undefined ? {} : { result: said, why }),
+    attempt: before.attempt + (cell.to === 0 || cell.to === 1 ? 1 : 0),
+    changedUtcS: state === before.state ? before.changedUtcS : Math.floor(wall / 1000),
+  }
+}
+
+/** What ends something does not wait for the storage. */
+const isUrgent = (deed: Deed): deed is 'abandon' | 'hush' => deed === 'abandon' || deed === 'hush'
+const isLater = (deed: Deed): deed is Exclude<Deed, 'abandon' | 'hush'> => !isUrgent(deed)
+const deed =
+  ({ attempt, uri, orderedUtcMs = 0, deferPeriodS }: Update, { request }: Given, input: Input) =>
+  (type: Exclude<Deed, 'abandon' | 'hush'>): readonly UpdateEffect[] => {
+    switch (type) {
+      case 'admit':
+        return request === undefined ? none : [{ type, request, attempt }]
+      case 'pull':
+        return [{ type, uri, attempt, resumed: input === 'restarted' }]
+      case 'ask':
+        return [{ type, attempt, untilUtcMs: orderedUtcMs + deferPeriodS * 1000 }]
+      default:
+        return [{ type, attempt }]
+    }
+  }
+
+/** The machine after changes: what has changed goes to the storage, and what follows from it waits for that. */
+const settle = (
+  machine: UpdateMachine,
+  changes: Pick<UpdateMachine, 'update'> & Partial<UpdateMachine>,
+  effects: readonly UpdateEffect[],
+  otherwise: Held['otherwise'],
+  stamp: Stamp,
+): Made => {
+  const { update } = changes
+  if (isSame(update, machine.update)) {
+    const next = { ...machine, ...changes, update: machine.update }
+    return [next.pending === machine.pending && next.asking === machine.asking ? machine : next, effects]
+  }
+  const revision = machine.revision + 1
+  const held = [...machine.held, { revision, effects: inOrder(update, effects), otherwise }]
+  return [{ ...machine, ...changes, dueAt: dueAt(update, stamp), revision, held }, [{ type: 'remember', revision, update }]]
+}
+/** Answers, then what servers see, then what is done: a notification of State 3 leaves before the installation begins. */
+const inOrder = (update: Update, effects: readonly UpdateEffect[]): readonly UpdateEffect[] => {
+  const answers = effects.filter(({ type }) => type === 'answer')
+  return [...answers, { type: 'publish', update }, ...effects.filter(({ type }) => type !== 'answer')]
+}
+
+/** When a deferral is over, by the clock that does not jump; never longer than the period from now. */
+const dueAt = ({ state, orderedUtcMs, deferPeriodS }: Update, { now, wall }: Stamp): Instant => {
+  if (state !== updateStates.downloaded || orderedUtcMs === undefined) return Infinity
+  return now + Math.max(0, Math.min(orderedUtcMs - wall, 0) + deferPeriodS * 1000)
+}
+
+const isSame = (one: Update, other: Update): boolean =>
+  (Object.keys(one) as readonly (keyof Update)[]).every((name) => one[name] === other[name])
 const refuse = (machine: UpdateMachine, request: number, code: Code): Made => [machine, [{ type: 'answer', request, code }]]
-const answerPending = ({ pending }: UpdateMachine, code: Code): readonly UpdateEffect[] =>
-  pending === undefined ? none : [{ type: 'answer', request: pending, code }]
+const after = ([machine, effects]: Made, then: (machine: UpdateMachine) => Made): Made => {
+  const [next, more] = then(machine)
+  return [next, [...effects, ...more]]
+}

@@ -45,6 +45,15 @@ export interface ObjectWorld {
   readonly env: Environment
   /** Asks any CoAP server, on a link of its own that is opened for this request and closed after it; the body may go to `sink`. Unsubscribing cancels. */
   readonly ask: (uri: string, request: Omit<Request, 'remote'>) => Observable<Response>
+  /** The keys of the accounts, which `ask` uses at the places that they are for; absent: there are none. */
+  readonly keys?: Keys
+}
+/** What secured links of one's own could be made with. */
+export interface Keys {
+  /** Whether any account has some; now, and whenever that changes. */
+  readonly areThere$: Observable<boolean>
+  /** Whether some are for the place that a URI names. */
+  readonly areFor: (uri: string) => boolean
 }
 
 /** The Resources of one Object Instance, by ID. */

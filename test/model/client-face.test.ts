@@ -1,6 +1,6 @@
 /** The client's face, in a world: it runs while subscribed, says where it is, and stops in time. */
 import { createHash } from 'node:crypto'
-import { concatMap, EMPTY, filter, interval, map, merge, NEVER, of, startWith, take, tap, type Observable } from 'rxjs'
+import { concatMap, EMPTY, filter, ignoreElements, interval, map, merge, NEVER, of, startWith, take, tap, type Observable } from 'rxjs'
 import { describe, expect, test } from 'vitest'
 import { deviceObject, instances } from '../../src/client/objects.ts'
 import { client, type Client, type ClientOptions } from '../../src/client.ts'
@@ -208,7 +208,11 @@ describe('a firmware update', () => {
         deviceObject({ manufacturer: 'Acme', reboot: () => EMPTY }),
         firmware({
           store: storedIn(env.storage),
-          install: (image) => of(image).pipe(tap(({ sha256: digest }) => installed.push(digest))),
+          install: (image) =>
+            of(image).pipe(
+              tap(({ sha256: digest }) => installed.push(digest)),
+              ignoreElements(),
+            ),
           reset: () => EMPTY,
         }),
       ],

@@ -6,11 +6,16 @@ import { update, type Update, type UpdateEffect, type UpdateEvent, type UpdateMa
 const stamp = { now: 0, wall: 0, dice: [0] }
 const step = (from: Partial<Update>, event: UpdateEvent): Step<UpdateMachine, UpdateEffect> => {
   const machine = update(from)
-  return machine.step(machine.initial, event, stamp)
+  const [made, effects] = machine.step(machine.initial, event, stamp)
+  // The storage has taken it: what waited for that is done.
+  const [next, more] = machine.step(made, { type: 'remembered', revision: made.revision }, stamp)
+  return [next, [...effects, ...more]]
 }
 const codeOf = ([, effects]: Step<UpdateMachine, UpdateEffect>) =>
   effects.flatMap((effect) => (effect.type === 'answer' ? [effect.code] : []))
 
+/** Of a device on which nothing was ever downloaded. */
+const known: Update = update().initial.update
 const downloaded: Partial<Update> = { state: 2, result: 0, attempt: 3, delivery: 'pull', uri: 'coap://server/f', name: 'n', version: '1' }
 
 test('a package or a URI is taken in Idle only: 4.05 in every other state, and nothing changes [LwM2M Core §E.6]', () => {
@@ -37,7 +42,7 @@ test('an empty URI or package resets: Idle, the Result initial, nothing left of 
     for (const from of [downloaded, { ...downloaded, result: 8 as const }, { state: 0 as const, result: 5 as const, attempt: 3 }]) {
       const made = step(from, event)
       expect(codeOf(made)).toEqual(['2.04'])
-      expect(made[0].update).toEqual({ state: 0, result: 0, uri: '', attempt: 4, delivery: undefined, name: '', version: '' })
+      expect(made[0].update).toEqual({ ...known, state: 0, result: 0, attempt: 4 })
       expect(made[1].map(({ type }) => type)).toContain('reset')
     }
     expect(codeOf(step({ ...downloaded, state: 3 }, event))).toEqual(['4.05'])

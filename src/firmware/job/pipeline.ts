@@ -1,4 +1,4 @@
-/** The work of an update, one job after the other: download, verify, install, let go, remember (LwM2M Core §E.6). */
+/** The work of an update: what is remembered, who is asked, and one job after the other: download, verify, install, let go (LwM2M Core §E.6). */
 import {
   catchError,
   concatMap,
@@ -18,12 +18,13 @@ import {
 import type { Storage } from '../../core/ports.ts'
 import type { Code } from '../../message/code.ts'
 import type { ObjectWorld } from '../../operation/object.ts'
+import { approval } from '../approval/pipeline.ts'
 import { download } from '../download.ts'
-import type { FirmwareImage } from '../image.ts'
-import { afterwards, imageIn, thenGive } from '../image/pipeline.ts'
+import { afterwards, imageIn } from '../image/pipeline.ts'
+import { installation, verification } from '../outcome/pipeline.ts'
 import { recall, remember } from '../memory.ts'
 import type { FirmwareOptions } from '../options.ts'
-import { pullResult, resultOf } from '../result.ts'
+import { pullResult, whyOf } from '../result.ts'
 import { updateResults, type Update, type UpdateEffect, type UpdateEvent, type UpdateMachine } from '../update.ts'
 
 /** Who waits for an answer, by request. */
@@ -35,33 +36,47 @@ export interface Desk {
   /** Tells the servers. */
   readonly changed: (update: Update) => void
 }
-type Job = Exclude<UpdateEffect, { type: 'answer' | 'abandon' }>
+type Effect<Type extends UpdateEffect['type']> = Extract<UpdateEffect, { readonly type: Type }>
+type Job = Effect<'admit' | 'pull' | 'verify' | 'install' | 'confirm' | 'reset' | 'tidy'>
+const jobs: ReadonlySet<UpdateEffect['type']> = new Set(['admit', 'pull', 'verify', 'install', 'confirm', 'reset', 'tidy'])
 
-/** Answers and changes go out at once; jobs follow each other, so that the store is let go of before it is used again. */
+/** Answers and changes go out at once; the storage, the asking and the jobs go side by side, each in order. */
 export const working =
   (world: ObjectWorld, options: FirmwareOptions, desk: Desk): OperatorFunction<UpdateEffect, UpdateEvent> =>
   (effect$) => {
     const abandoned$ = effect$.pipe(filter(({ type }) => type === 'abandon'))
     return merge(
       effect$.pipe(tap(told(desk)), ignoreElements()),
+      // In order: the last one is what is remembered.
+      effect$.pipe(filter(isOf('remember')), concatMap(memorised(world.env.storage))),
+      effect$.pipe(approval(options, () => desk.current().update)),
       effect$.pipe(
-        filter((effect): effect is Job => effect.type !== 'answer' && effect.type !== 'abandon'),
-        // In order. What was abandoned before its turn came does not begin.
-        concatMap((job) =>
-          isClerical(job) ? clerical(world, options, job) : current(world, options, desk, job).pipe(takeUntil(abandoned$)),
-        ),
+        filter((effect): effect is Job => jobs.has(effect.type)),
+        // In order, so that the store is let go of before it is used again. What was abandoned before its turn came does not begin.
+        concatMap((job) => (isClerical(job) ? clerical(options, job) : current(world, options, desk, job).pipe(takeUntil(abandoned$)))),
       ),
     )
   }
+const isOf =
+  <Type extends UpdateEffect['type']>(type: Type) =>
+  (effect: UpdateEffect): effect is Effect<Type> =>
+    effect.type === type
 
-/** What was remembered before a restart; nothing, if nothing was. */
+/** What was remembered before a restart; one that cannot be read is none. */
 export const recalled = (storage: Pick<Storage, 'read'>): Observable<UpdateEvent> =>
   defer(() => storage.read(memoryName)).pipe(
     map(recall),
-    filter((known) => known !== undefined),
+    catchError(() => of(undefined)),
     map((known): UpdateEvent => ({ type: 'restarted', known })),
-    catchError(() => EMPTY),
   )
+const memorised =
+  (storage: Pick<Storage, 'write'>) =>
+  ({ revision, update }: Effect<'remember'>): Observable<UpdateEvent> =>
+    outcome(
+      defer(() => storage.write(memoryName, remember(update))),
+      () => of({ type: 'remembered', revision }),
+      () => ({ type: 'unremembered', revision }),
+    )
 const memoryName = 'firmware-update'
 
 const told =
@@ -72,25 +87,17 @@ const told =
   }
 
 /** Jobs that are done whatever has happened since. */
-type Clerical = Extract<Job, { type: 'reset' | 'publish' }>
-const isClerical = (job: Job): job is Clerical => job.type === 'reset' || job.type === 'publish'
-const clerical = ({ env }: ObjectWorld, { store, reset }: FirmwareOptions, job: Clerical): Observable<UpdateEvent> =>
-  job.type === 'publish'
-    ? troubled(
-        defer(() => env.storage.write(memoryName, remember(job.update))),
-        { type: 'trouble', attempt: job.update.attempt, about: 'memory' },
-      )
-    : troubled(afterwards(defer(() => store.sink.abandon()).pipe(catchError(() => EMPTY)), reset), {
-        type: 'trouble',
-        attempt: job.attempt,
-        about: 'reset',
-      })
-const troubled = (work$: Observable<unknown>, trouble: UpdateEvent): Observable<UpdateEvent> =>
-  outcome(
-    work$,
+type Clerical = Extract<Job, { type: 'reset' | 'tidy' }>
+const isClerical = (job: Job): job is Clerical => job.type === 'reset' || job.type === 'tidy'
+const clerical = ({ store, reset }: FirmwareOptions, { type, attempt }: Clerical): Observable<UpdateEvent> => {
+  const letGo$ = defer(() => afterwards(defer(() => store.sink.abandon()).pipe(catchError(() => EMPTY)), reset))
+  const isThere$ = store.source.pipe(filter((source) => source !== undefined))
+  return outcome(
+    type === 'reset' ? letGo$ : isThere$.pipe(concatMap(() => letGo$)),
     () => EMPTY,
-    () => trouble,
+    () => ({ type: 'trouble', attempt, about: 'reset' }),
   )
+}
 
 const current = (world: ObjectWorld, options: FirmwareOptions, desk: Desk, job: Exclude<Job, Clerical>): Observable<UpdateEvent> =>
   defer(() => (job.attempt === desk.current().update.attempt ? work(world, options, desk, job) : late(desk, job)))
@@ -102,57 +109,40 @@ const late = ({ waiting }: Desk, job: Job): Observable<never> => {
 const work = ({ env, ask }: ObjectWorld, options: FirmwareOptions, desk: Desk, job: Exclude<Job, Clerical>): Observable<UpdateEvent> => {
   const { attempt } = job
   const image$ = imageIn(options.store, env.crypto)
-  const failed = (error: unknown): UpdateEvent => ({
-    type: 'installation-failed',
-    attempt,
-    result: resultOf(error, updateResults.updateFailed),
-  })
   switch (job.type) {
     case 'admit':
       return admit(desk, job)
     case 'pull': {
       const limit = options.bytesMax === undefined ? {} : { bytesMax: options.bytesMax }
+      const patience = options.download === false ? {} : options.download
       return outcome(
-        download(job.uri, { ...options.download, ...limit, sink: options.store.sink, ask, http: env.http, scheduler: env.scheduler }),
+        download(job.uri, { ...patience, ...limit, sink: options.store.sink, ask, http: env.http, scheduler: env.scheduler }),
         () => of({ type: 'pulled', attempt }),
-        (error) => ({ type: 'pull-failed', attempt, result: pullResult(error) }),
+        (error) => ({ type: 'pull-failed', attempt, result: pullResult(error), why: whyOf(error) }),
       )
     }
     case 'verify':
-      return verify(image$, options, attempt)
+      return verification(image$, options, env, attempt)
     case 'install':
-      return outcome(
-        timer(options.installDelayMs ?? 500, env.scheduler).pipe(concatMap(() => image$.pipe(concatMap(options.install)))),
-        () => of({ type: 'installed', attempt }),
-        failed,
+      return afterwards(timer(options.installDelayMs ?? 500, env.scheduler), () =>
+        installation(image$, (image) => options.install(image!), attempt, 'required'),
       )
     case 'confirm': {
       const { installed } = options
-      return installed === undefined
-        ? of(failed(undefined))
-        : outcome(image$.pipe(concatMap(installed)), () => of({ type: 'installed', attempt }), failed)
+      if (installed !== undefined) return installation(image$, installed, attempt, 'optional')
+      return of({ type: 'installation-failed', attempt, result: updateResults.updateFailed, why: 'nobody says whether it was installed' })
     }
   }
 }
 
 /** Whoever wanted to push may have gone while the store was being emptied. */
-const admit = ({ waiting }: Desk, { request, attempt }: UpdateEffect & { type: 'admit' }): Observable<UpdateEvent> => {
+const admit = ({ waiting }: Desk, { request, attempt }: Effect<'admit'>): Observable<UpdateEvent> => {
   const answer = waiting.get(request)
-  if (answer === undefined) return of({ type: 'push-failed', attempt, result: updateResults.connectionLost })
+  if (answer === undefined)
+    return of({ type: 'push-failed', attempt, result: updateResults.connectionLost, why: 'the server that pushed has gone' })
   answer('2.04')
   return EMPTY
 }
-
-const verify = (image$: Observable<FirmwareImage>, options: FirmwareOptions, attempt: number): Observable<UpdateEvent> =>
-  image$.pipe(
-    concatMap((image) => thenGive(options.verify?.(image) ?? EMPTY, image)),
-    map((image): UpdateEvent => ({ type: 'verified', attempt, name: said(options.name, image), version: said(options.version, image) })),
-    catchError((error: unknown) =>
-      of<UpdateEvent>({ type: 'verification-failed', attempt, result: resultOf(error, updateResults.integrityFailure) }),
-    ),
-  )
-const said = (what: FirmwareOptions['name'], image: FirmwareImage): string =>
-  (typeof what === 'function' ? what(image) : (what ?? '')).slice(0, 255)
 
 /** How the work ended, as an event; its values do not matter. */
 const outcome = (

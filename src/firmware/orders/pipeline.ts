@@ -1,13 +1,12 @@
-/** What a server orders of an update: put before the machine, and answered (LwM2M Core §E.6, Resources 5/0/0-5/0/2). */
-import { catchError, defer, EMPTY, Observable, of, Subject, tap, throwError } from 'rxjs'
+/** What a server orders of an update: put before the machine, and answered (LwM2M Core §E.6, Resources 5/0/0-5/0/2, 5/0/10-5/0/14). */
+import { catchError, concatMap, defer, EMPTY, Observable, of, Subject, throwError } from 'rxjs'
 import type { Sink } from '../../core/ports.ts'
 import { afterwards } from '../image/pipeline.ts'
 import type { Waiting } from '../job/pipeline.ts'
 import type { FirmwareOptions } from '../options.ts'
 import { pushed, refusal } from '../push/pipeline.ts'
-import { resultOf } from '../result.ts'
-import { isIdle, updateResults, type UpdateEvent, type UpdateMachine, type UpdateResult } from '../update.ts'
-import { refusedUri } from '../uri.ts'
+import { resultOf, whyOf } from '../result.ts'
+import { isIdle, updateResults, type FailureResult, type UpdateEvent, type UpdateMachine, type UpdateSettings } from '../update.ts'
 
 /** Each order completes when it is done as ordered; its error has the code of the answer. */
 export interface Orders {
@@ -15,17 +14,22 @@ export interface Orders {
   readonly waiting: Waiting
   readonly current: () => UpdateMachine
   readonly became: (machine: UpdateMachine) => void
+  /** 5/0/2. */
   readonly execute: () => Observable<unknown>
+  /** 5/0/10. */
+  readonly cancel: () => Observable<unknown>
   /** An empty one resets. */
   readonly writeUri: (uri: string) => Observable<unknown>
+  readonly writeSettings: (settings: Partial<UpdateSettings>) => Observable<unknown>
   /** A package that was assembled, being part of a structured body. */
   readonly writePackage: (bytes: Uint8Array) => Observable<unknown>
   /** Takes a package as it comes. */
   readonly push: () => Sink
 }
+type RefusalOf = (uri: string) => FailureResult | undefined
 
-/** The orders of one object. */
-export const orders = (initial: UpdateMachine, options: FirmwareOptions): Orders => {
+/** The orders of one object; `refusalOf` says why nothing can be pulled from a URI now. */
+export const orders = (initial: UpdateMachine, options: FirmwareOptions, refusalOf: RefusalOf): Orders => {
   const { delivery, store, bytesMax = Infinity } = options
   const event$ = new Subject<UpdateEvent>()
   const waiting: Waiting = new Map()
@@ -52,7 +56,7 @@ export const orders = (initial: UpdateMachine, options: FirmwareOptions): Orders
       begin: () => (delivery === 'pull' ? throwError(() => refusal('4.05')) : begin()),
       isCurrent: (attempt) => current.update.attempt === attempt && current.update.state === 1,
       end: (attempt) => asked((request) => ({ type: 'push-ended', request, attempt })),
-      failed: (attempt, result) => event$.next({ type: 'push-failed', attempt, result }),
+      failed: (attempt, result, why) => event$.next({ type: 'push-failed', attempt, result, why }),
       reset: () => asked((request) => ({ type: 'wrote-reset', request })),
     })
   return {
@@ -61,9 +65,11 @@ export const orders = (initial: UpdateMachine, options: FirmwareOptions): Orders
     current: () => current,
     became: (machine) => (current = machine),
     execute: () => asked((request) => ({ type: 'executed-update', request })),
+    cancel: () => asked((request) => ({ type: 'executed-cancel', request })),
+    writeSettings: (settings) => asked((request) => ({ type: 'wrote-settings', request, settings })),
     writeUri: (uri) => {
       if (uri !== '' && !isIdle(current)) return throwError(() => refusal('4.05'))
-      return refused(uri, options).pipe(wroteAs((result) => asked((request) => ({ type: 'wrote-uri', request, uri, refused: result }))))
+      return refused(uri, options, refusalOf).pipe(concatMap((why) => asked((request) => ({ type: 'wrote-uri', request, uri, ...why }))))
     },
     writePackage: (bytes) =>
       defer(() => {
@@ -77,22 +83,26 @@ export const orders = (initial: UpdateMachine, options: FirmwareOptions): Orders
 }
 
 /** Whether a URI is refused, and why: by itself, or by the application. Emits once. */
-const refused = (uri: string, { delivery, accept }: FirmwareOptions): Observable<UpdateResult | undefined> =>
+const refused = (uri: string, { accept }: FirmwareOptions, refusalOf: RefusalOf): Observable<Refused> =>
   defer(() => {
-    if (uri === '') return of(undefined)
-    const result = delivery === 'push' ? updateResults.unsupportedProtocol : refusedUri(uri)
-    if (result !== undefined || accept === undefined) return of(result)
+    if (uri === '') return of(welcome)
+    const result = refusalOf(uri)
+    if (result !== undefined) return of({ refused: result, why: reasons[result] ?? '' })
+    if (accept === undefined) return of(welcome)
     return afterwards(
       defer(() => accept(uri)),
-      () => of(undefined),
-    ).pipe(catchError((error: unknown) => of(resultOf(error, updateResults.invalidUri))))
+      () => of(welcome),
+    ).pipe(catchError((error: unknown) => of({ refused: resultOf(error, updateResults.invalidUri), why: whyOf(error) })))
   })
-const wroteAs =
-  (write: (result: UpdateResult | undefined) => Observable<unknown>) =>
-  (result$: Observable<UpdateResult | undefined>): Observable<unknown> => {
-    let result: UpdateResult | undefined
-    return afterwards(result$.pipe(tap((found) => (result = found))), () => write(result))
-  }
+interface Refused {
+  readonly refused: FailureResult | undefined
+  readonly why?: string
+}
+const welcome: Refused = { refused: undefined }
+const reasons: Readonly<Partial<Record<FailureResult, string>>> = {
+  7: 'this is no URI that could be pulled from',
+  9: 'nothing is pulled over this protocol here',
+}
 
 /** Left before it is done, it is abandoned; so it is when it fails. */
 const untilDone = (work$: Observable<unknown>, abandon: () => Observable<unknown>): Observable<unknown> =>

@@ -4,8 +4,8 @@ import { Lwm2mError } from '../../core/error.ts'
 import type { About, Sink } from '../../core/ports.ts'
 import { afterwards } from '../image/pipeline.ts'
 import { tooLarge } from '../place.ts'
-import { resultOf } from '../result.ts'
-import { updateResults, type UpdateResult } from '../update.ts'
+import { resultOf, whyOf } from '../result.ts'
+import { updateResults, type FailureResult } from '../update.ts'
 
 /** What a push needs of the update. */
 export interface PushFloor {
@@ -17,7 +17,7 @@ export interface PushFloor {
   readonly isCurrent: (attempt: number) => boolean
   /** The package is stored; completes when it is verified. */
   readonly end: (attempt: number) => Observable<unknown>
-  readonly failed: (attempt: number, result: UpdateResult) => void
+  readonly failed: (attempt: number, result: FailureResult, why: string) => void
   /** Nothing, or a single NUL, was written. */
   readonly reset: () => Observable<unknown>
 }
@@ -27,7 +27,7 @@ export const pushed = ({ sink, bytesMax, begin, isCurrent, end, failed, reset }:
   let attempt: number | undefined
   let about: About = {}
   const failing: OperatorFunction<unknown, unknown> = catchError((error: unknown) => {
-    failed(attempt!, resultOf(error, updateResults.notEnoughStorage))
+    failed(attempt!, resultOf(error, updateResults.notEnoughStorage), whyOf(error))
     return throwError(() => error)
   })
   const put = (bytes: Uint8Array, offset: number): Observable<unknown> =>
@@ -61,7 +61,7 @@ export const pushed = ({ sink, bytesMax, begin, isCurrent, end, failed, reset }:
       }),
     abandon: () =>
       defer(() => {
-        if (attempt !== undefined) failed(attempt, updateResults.connectionLost)
+        if (attempt !== undefined) failed(attempt, updateResults.connectionLost, 'the push was abandoned before its end')
         return EMPTY
       }),
   }
