@@ -8,7 +8,6 @@ export type {
   ClientObject,
   ExecuteFunction,
   Instance,
-  Keys,
   ObjectWorld,
   Proposal,
   ReadOnDemand,
