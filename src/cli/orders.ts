@@ -1,20 +1,17 @@
 /** What the prompt of `lwm2m-rx server` can be asked: every operation of a server, each a line of a table (LwM2M Core §6.3, §6.4). */
 import { filter, firstValueFrom, lastValueFrom, Subject, takeUntil, tap, type MonoTypeOperatorFunction } from 'rxjs'
 import { Lwm2mError } from '../core/error.ts'
-import { formatOf, formats } from '../format/formats.ts'
-import { isAttributeRefusal, parseAttributes, type AttributeChange } from '../model/attributes.ts'
-import { typeOf } from '../model/definition.ts'
-import { depth, parsePath, type Path, type PathString } from '../model/path.ts'
-import type { Value } from '../model/value.ts'
+import { formatOf } from '../format/formats.ts'
+import type { Path } from '../model/path.ts'
 import { registry } from '../objects/registry.ts'
 import { parseArguments } from '../operation/execute.ts'
-import type { Server } from '../server.ts'
-import type { CompositeContent, ContentTree, RegisteredClient } from '../server/client/client.ts'
+import type { RegisteredClient } from '../server/client/client.ts'
 import type { Registration } from '../server/registration.ts'
 import { bar } from './bar.ts'
 import { plain } from './escape.ts'
 import { imageOfFile } from './image.ts'
-import { readTyped, showReading } from './values.ts'
+import { at, attributesIn, commonOf, compositeOf, contentAt, formatOption, instanceAt, placesOf, type Asked } from './typed.ts'
+import { showReading } from './values.ts'
 
 /** One word of the prompt. */
 export interface Order {
@@ -22,15 +19,6 @@ export interface Order {
   readonly what: string
   readonly run: (asked: Asked) => Promise<string> | string
 }
-/** What was typed, and who can do it. */
-export interface Asked {
-  readonly server: Server
-  /** After the first word. */
-  readonly words: readonly string[]
-  /** For what comes later than the answer. */
-  readonly say: (line: string) => void
-}
-
 const accept = '[as FORMAT]'
 /** By their first word. */
 export const orders: Readonly<Record<string, Order>> = {
@@ -56,8 +44,7 @@ export const orders: Readonly<Record<string, Order>> = {
     run: async (asked) => {
       const { device, words, format } = commonOf(asked)
       const path = at(words[0])
-      const content = treeOf(parsePath(path)!.instance === undefined ? (`${path}/0` as PathString) : path, words.slice(1))
-      return await firstValueFrom(device.create(path, content, formatOption(format)))
+      return await firstValueFrom(device.create(path, instanceAt(path, words.slice(1)), formatOption(format)))
     },
   },
   delete: {
@@ -126,67 +113,6 @@ export const orders: Readonly<Record<string, Order>> = {
   },
 }
 
-// ── what is typed ────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-interface Common {
-  readonly device: RegisteredClient
-  readonly name: string
-  /** Without the endpoint and `as FORMAT`. */
-  readonly words: readonly string[]
-  readonly format: number | undefined
-}
-const commonOf = ({ server, words: [name, ...rest] }: Asked): Common => {
-  if (name === undefined) throw new Lwm2mError('invalid', 'which endpoint?', { hint: '`list` names those that are registered' })
-  const as = rest.lastIndexOf('as')
-  const format = as >= 0 && as === rest.length - 2 ? formatNumber(rest[as + 1]!) : undefined
-  return { device: server.client(name), name, words: format === undefined ? rest : rest.slice(0, as), format }
-}
-const formatNumber = (said: string): number => {
-  const found = formats.find(({ name }) => name === said.toLowerCase()) ?? (/^\d+$/.test(said) ? formatOf(Number(said)) : undefined)
-  if (found === undefined) throw new Lwm2mError('invalid', `no content format is ${said}`, { hint: formatNames().join(', ') })
-  return found.contentFormat
-}
-/** The names of content formats. */
-export const formatNames = (): readonly string[] => formats.map(({ name }) => name)
-const formatOption = (format: number | undefined) => (format === undefined ? {} : { format })
-
-const at = (path: string | undefined): PathString => {
-  if (path?.startsWith('/') !== true) throw new Lwm2mError('invalid', 'a path is needed, such as /3/0/0')
-  return path as PathString
-}
-const placesOf = (asked: Asked) => {
-  const { words, format, ...common } = commonOf(asked)
-  const paths = words.map(at)
-  if (paths.length === 0) throw new Lwm2mError('invalid', 'a path is needed, such as /3/0/0')
-  return { ...common, paths, format: format === undefined ? {} : { accept: format } }
-}
-const attributesIn = (words: readonly string[]): AttributeChange => {
-  const change = parseAttributes(words)
-  if (isAttributeRefusal(change)) throw new Lwm2mError('invalid', `${change.attribute}: ${change.refused}`)
-  return change
-}
-
-/** A value for a place, as its definition types it. */
-const valueFor = (path: Path, written: string): Value => {
-  const type = typeOf(registry)(path)
-  const value = readTyped(type, written.replace(/^(["'])(.*)\1$/s, '$2'))
-  if (value === undefined) throw new Lwm2mError('invalid', `${written} is no ${type}`)
-  return value
-}
-/** `9=100 11/0=0` below a path. */
-const treeOf = (below: PathString, words: readonly string[]): ContentTree => {
-  const tree: Record<number, Value | Record<number, Value>> = {}
-  for (const word of words) {
-    const [, resource, instance, written] = /^(\d+)(?:\/(\d+))?=(.*)$/s.exec(word) ?? []
-    const path = resource === undefined ? undefined : parsePath(`${below}/${resource}${instance === undefined ? '' : `/${instance}`}`)
-    if (path === undefined) throw new Lwm2mError('invalid', `${word} is no ID=VALUE`, { hint: '0=Acme, or 11/0=5 for a Resource Instance' })
-    const value = valueFor(path, written!)
-    if (instance === undefined) tree[Number(resource)] = value
-    else tree[Number(resource)] = { ...(tree[Number(resource)] as Record<number, Value> | undefined), [Number(instance)]: value }
-  }
-  return tree
-}
-
 // ── what is done ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 async function list({ server }: Asked): Promise<string> {
@@ -223,31 +149,8 @@ async function write(asked: Asked): Promise<string> {
   if (words[0]?.includes('=') === true) return (await firstValueFrom(device.writeComposite(compositeOf(words), formatOption(format)))).code
   const [first, ...values] = words
   const path = at(first)
-  if (values.length === 0) throw new Lwm2mError('invalid', 'a value is needed')
-  const deep = depth(parsePath(path) ?? {})
-  const content =
-    deep === 2
-      ? treeOf(path, values)
-      : deep === 3 && isInstances(values)
-        ? instancesOf(path, values)
-        : valueFor(parsePath(path) ?? {}, values.join(' '))
-  return (await firstValueFrom(device.write(path, content, how))).code
+  return (await firstValueFrom(device.write(path, contentAt(path, values), how))).code
 }
-const isInstances = (values: readonly string[]) => values.every((value) => /^\d+=/.test(value))
-const instancesOf = (path: PathString, values: readonly string[]): ContentTree =>
-  Object.fromEntries(
-    values.map((value) => [Number(value.slice(0, value.indexOf('='))), valueFor(parsePath(path)!, value.slice(value.indexOf('=') + 1))]),
-  )
-const compositeOf = (words: readonly string[]): CompositeContent =>
-  Object.fromEntries(
-    words.map((word) => {
-      const cut = word.indexOf('=')
-      const path = at(word.slice(0, cut < 0 ? undefined : cut))
-      const written = word.slice(cut + 1)
-      return [path, written === 'null' ? null : valueFor(parsePath(path) ?? {}, written)]
-    }),
-  )
-
 function observe(asked: Asked): string {
   const { device, name, words, format } = commonOf(asked)
   const paths = words.filter((word) => word.startsWith('/')).map(at)

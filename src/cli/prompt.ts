@@ -6,12 +6,13 @@ import { registry } from '../objects/registry.ts'
 import type { Server } from '../server.ts'
 import type { Registration } from '../server/registration.ts'
 import { exitCodes } from './exit.ts'
-import { formatNames, orders } from './orders.ts'
+import { orders } from './orders.ts'
+import { formatNames } from './typed.ts'
 
 /** Runs until `quit` or the end of the input; what was asked by then is answered. */
 export const prompt = (server: Server): Promise<void> =>
   new Promise((done) => {
-    const terminal = process.stdin.isTTY === true
+    const terminal = process.stdin.isTTY
     let registered: readonly Registration[] = []
     const following = server.registered$.subscribe((all) => (registered = all))
     const lines = createInterface({
