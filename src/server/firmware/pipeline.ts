@@ -54,6 +54,8 @@ export const updateFirmware = (floor: FirmwareFloor, client: Device, image: Imag
     // There is only one.
     switchMap((registration) => {
       if (registration === undefined) throw new Lwm2mError('not-registered', `${client.endpointClientName} is not registered`)
+      const { mode = 'pull', protocol = 'coap' } = options
+      const whose = { endpointClientName: client.endpointClientName, remote: registration.remote, mode, protocol }
       const moved$ = new Subject<UpdateEvent>()
       const offer = offering(
         floor,
@@ -64,7 +66,7 @@ export const updateFirmware = (floor: FirmwareFloor, client: Device, image: Imag
       )
       const heard$ = merge(heard(client, '/5/0/3', 'state'), heard(client, '/5/0/5', 'result'), anew(client))
       return merge(of<UpdateEvent>({ type: 'begin' }), moved$, offer.open$, heard$).pipe(
-        run(update(image.size, { pollMs, stallMs, reportMs }), floor.env, { perform: perform(client, offer.order$) }),
+        run(update(image.size, { pollMs, stallMs, reportMs }, whose), floor.env, { perform: perform(client, offer.order$) }),
         // A turn's effects, in order.
         concatMap(({ effects }) => from(effects)),
         told,

@@ -7,6 +7,7 @@ import {
   type Phase,
   type UpdateEffect,
   type UpdateEvent,
+  type UpdateOf,
   type UpdateState,
   type UpdateTimes,
 } from './words.ts'
@@ -15,10 +16,14 @@ export type { Phase, Progress, UpdateEffect, UpdateEvent, UpdateState, UpdateTim
 
 type Made = Step<UpdateState, UpdateEffect>
 
-/** The machine of one update of `total` octets. */
-export const update = (total: number, times: UpdateTimes = defaultTimes): Machine<UpdateState, UpdateEvent, UpdateEffect> => ({
+/** The machine of one update of `total` octets; `of` is said to the journal. */
+export const update = (
+  total: number,
+  times: UpdateTimes = defaultTimes,
+  of?: UpdateOf,
+): Machine<UpdateState, UpdateEvent, UpdateEffect> => ({
   name: 'firmware-update',
-  initial: { ...unbegun, total },
+  initial: { ...unbegun, total, ...(of === undefined ? {} : { of }) },
   deadline: ({ phase, inquireAt, stallsAt, reportAt }) => (over(phase) ? Infinity : Math.min(inquireAt, stallsAt, reportAt)),
   step: (state, event, stamp) => (over(state.phase) ? [state, none] : reported(state, stepped(state, event, stamp, times), event, stamp)),
 })

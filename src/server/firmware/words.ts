@@ -90,7 +90,16 @@ export interface UpdateTimes {
 }
 export const defaultTimes: UpdateTimes = { pollMs: 10_000, stallMs: 900_000, reportMs: 100 }
 
+/** Whose update it is, for the journal: names, never the image. */
+export interface UpdateOf {
+  readonly endpointClientName: string
+  readonly remote: string
+  readonly mode: string
+  readonly protocol: string
+}
+
 export interface UpdateState {
+  readonly of?: UpdateOf
   readonly phase: Phase
   readonly state: number | undefined
   readonly result: number | undefined

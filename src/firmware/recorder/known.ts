@@ -1,0 +1,14 @@
+/** Looks into the words of turns, which are anybody's: what is not there is `undefined`, and nothing throws. */
+
+/** A record, or an empty one. */
+export const recordOf = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : nothing
+const nothing: Readonly<Record<string, unknown>> = {}
+
+export const numberOf = (value: unknown): number | undefined => (typeof value === 'number' && Number.isFinite(value) ? value : undefined)
+export const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
+/** The word in an event or effect of a layer: what travels up or down. */
+export const wordOf = (event: unknown): Readonly<Record<string, unknown>> => recordOf(recordOf(event)['value'])
+/** Octets as hex: an entity tag. At most eight. */
+export const hexOf = (value: unknown): string | undefined =>
+  value instanceof Uint8Array ? Array.from(value.subarray(0, 8), (octet) => octet.toString(16).padStart(2, '0')).join('') : undefined

@@ -1,0 +1,216 @@
+/** Blocks as they come and go, from the turns of the block-wise layer: how far it is, whose turn it is, what went wrong (RFC 7959). */
+import type { Turn } from '../../core/journal.ts'
+import type { RowChange } from '../../core/table.ts'
+import { blockOf, sizeOf } from '../../blockwise/block.ts'
+import { options, strings, uint, type Option } from '../../message/option.ts'
+import { hexOf, numberOf, recordOf, textOf, wordOf } from './known.ts'
+import { begun, changing, openAt, type Moment } from './moment.ts'
+import type { Flight, Transfer, Trouble, TroubleKind } from './recording.ts'
+import { ended, moved, noted, troubled } from './timeline.ts'
+
+/** A turn of the machine `transfers`. */
+export const transfersTurned = (moment: Moment, turn: Turn): Moment => {
+  let next = moment
+  for (const change of turn.rows) next = rowChanged(next, change, turn)
+  const word = wordOf(turn.event)
+  return word['type'] === 'refused' ? storeRefused(next, word) : next
+}
+
+const rowChanged = (moment: Moment, change: RowChange, turn: Turn): Moment => {
+  const { scope, key, row } = change
+  const mine = ({ transfer }: Flight) => transfer?.remote === scope && transfer.key === String(key)
+  if (row === undefined) return changing(gone(moment, scope, String(key)), mine, (flight) => over(flight, turn, moment))
+  const transfer = transferOf(change, turn, moment.at)
+  if (transfer === undefined) return moment
+  const known = recordOf(row)
+  if (openAt(moment, mine) !== undefined) return changing(moment, mine, (flight) => advanced(flight, transfer, known, moment))
+  const there = takenUp(moment, transfer, known)
+  return changing(there, mine, (flight) => advanced(flight, transfer, known, there))
+}
+
+/** The transfer in a row, if it is one of firmware: streamed from or to a file, or to Package. */
+const transferOf = ({ table, scope, key, row }: RowChange, { event }: Turn, at: number): Transfer | undefined => {
+  const known = recordOf(row)
+  const how = table === 'asking' ? known['type'] : table === 'receiving' ? 'receiving' : undefined
+  if (how !== 'downloading' && how !== 'uploading' && how !== 'receiving') return undefined
+  const isPlace = how === 'uploading' ? isPackage(known['request']) : known['stream'] === true
+  if (!isPlace || (how === 'receiving' && wordOf(event)['type'] === 'asked' && !isPackage(wordOf(event)['request']))) return undefined
+  const szx = numberOf(known['szx'])
+  const outstanding = numberOf(known['outstanding']) ?? 0
+  const payload = recordOf(wordOf(event)['request'])['payload']
+  const blockBytes = szx === undefined ? (payload instanceof Uint8Array ? payload.length : 0) : sizeOf(szx)
+  const waitsFor = outstanding > 0 || (how === 'uploading' && known['lower'] === '') ? 'store' : 'peer'
+  return {
+    remote: scope,
+    key: String(key),
+    how,
+    offset: numberOf(known['offset']) ?? 0,
+    blockBytes,
+    waitsFor,
+    since: at,
+    unacknowledged: undefined,
+    heardAt: undefined,
+  }
+}
+/** Resource 5/0/0. */
+const isPackage = (request: unknown): boolean => {
+  const all = recordOf(request)['options']
+  return Array.isArray(all) && strings(all as readonly Option[], options.UriPath).join('/') === '5/0/0'
+}
+
+/** Whose it is: the update that is open and waits for it; else a download of its own, or the first block of a push. */
+const takenUp = (moment: Moment, transfer: Transfer, row: Readonly<Record<string, unknown>>): Moment => {
+  const { how, remote } = transfer
+  const waits = ({ side, delivery, remote: where, state }: Flight): boolean =>
+    how === 'uploading'
+      ? side === 'server' && delivery === 'push' && where === remote
+      : side === 'device' && state === 1 && delivery === (how === 'downloading' ? 'pull' : 'push')
+  const own = ({ side, uri }: Flight): boolean => how === 'downloading' && side === 'download' && uri === pathOf(row)
+  const found = openAt(moment, waits) ?? openAt(moment, own)
+  if (found !== undefined)
+    return changing(
+      moment,
+      ({ id }) => id === found.id,
+      (flight) => beginning(flight, transfer, moment),
+    )
+  if (how === 'uploading') return moment
+  if (how === 'receiving') return { ...moment, place: { ...moment.place, stray: transfer } }
+  const made = begun(moment, 'download', {
+    delivery: 'pull',
+    uri: pathOf(row),
+    timeline: [{ at: moment.at, what: 'began', detail: pathOf(row) }],
+  })
+  const { id } = made.flights.at(-1)!
+  return changing(
+    made,
+    (flight) => flight.id === id,
+    (flight) => beginning(flight, transfer, made),
+  )
+}
+const pathOf = ({ request }: Readonly<Record<string, unknown>>): string => {
+  const all = recordOf(request)['options']
+  return Array.isArray(all) ? `/${strings(all as readonly Option[], options.UriPath).join('/')}` : ''
+}
+const gone = (moment: Moment, remote: string, key: string): Moment => {
+  const { stray } = moment.place
+  return stray?.remote === remote && stray.key === key ? { ...moment, place: { ...moment.place, stray: undefined } } : moment
+}
+
+/** A body begins, or goes on where it was lost. */
+const beginning = (flight: Flight, transfer: Transfer, { at, limits }: Moment): Flight => {
+  const { counts } = flight
+  const again = flight.timeline.some(({ what }) => what === 'transfer')
+  const next: Flight = {
+    ...flight,
+    transfer,
+    bytes: transfer.how === 'downloading' ? transfer.offset : flight.bytes,
+    counts: {
+      ...counts,
+      resumptions: counts.resumptions + (again && transfer.offset > 0 ? 1 : 0),
+      restarts: counts.restarts + (again && transfer.offset === 0 && transfer.how === 'downloading' ? 1 : 0),
+    },
+  }
+  return noted(next, { at, what: 'transfer', offset: transfer.offset }, limits)
+}
+
+/** The row changed: another block, or another's turn. */
+const advanced = (flight: Flight, transfer: Transfer, row: Readonly<Record<string, unknown>>, { at, limits }: Moment): Flight => {
+  const before = flight.transfer ?? transfer
+  const same = before.offset === transfer.offset && before.waitsFor === transfer.waitsFor
+  const next: Transfer = {
+    ...transfer,
+    blockBytes: transfer.blockBytes === 0 ? before.blockBytes : transfer.blockBytes,
+    since: same ? before.since : at,
+    unacknowledged: before.offset === transfer.offset ? before.unacknowledged : undefined,
+    heardAt: before.heardAt,
+  }
+  const blocks = flight.counts.blocks + (before.offset === transfer.offset ? 0 : 1)
+  const total = numberOf(row['size']) ?? flight.total
+  const known: Flight = {
+    ...flight,
+    transfer: next,
+    total,
+    etag: hexOf(row['etag']) ?? flight.etag,
+    counts: blocks === flight.counts.blocks ? flight.counts : { ...flight.counts, blocks },
+  }
+  return moved(known, transfer.waitsFor === 'store' && transfer.how !== 'uploading' ? before.offset : transfer.offset, at, limits)
+}
+
+/** The row is gone: everything came, or what went wrong is in the turn. */
+const over = (flight: Flight, turn: Turn, { at, limits }: Moment): Flight => {
+  const { transfer } = flight
+  const free: Flight = { ...flight, transfer: undefined }
+  if (transfer === undefined) return flight
+  const trouble = troubleOf(turn, transfer, at)
+  if (trouble !== undefined) {
+    const known = troubled(free, { ...trouble, retransmissions: transfer.unacknowledged?.retransmissions ?? 0 }, limits)
+    return known
+  }
+  const whole = moved(free, Math.max(flight.total ?? 0, transfer.offset), at, limits)
+  return flight.side === 'download' ? ended(whole, 'succeeded', at, limits) : whole
+}
+
+const troubleOf = ({ event, effects }: Turn, transfer: Transfer, at: number): Trouble | undefined => {
+  const made = (kind: TroubleKind, more: Partial<Trouble> = {}): Trouble => ({
+    kind,
+    at,
+    offset: transfer.offset,
+    retransmissions: 0,
+    ...more,
+  })
+  for (const effect of effects) {
+    const word = wordOf(effect)
+    if (word['exchange'] !== transfer.key && transfer.how !== 'receiving') continue
+    if (word['type'] === 'failed') return made(kindOf(textOf(word['reason']) ?? '', event, transfer))
+    const response = recordOf(word['response'])
+    const code = textOf(response['code'])
+    if (code === undefined || code.startsWith('2.')) continue
+    const maxAge = uint((response['options'] ?? []) as readonly Option[], options.MaxAge)
+    return made('answered', { code, ...(maxAge === undefined ? {} : { retryAfterMs: maxAge * 1000 }) })
+  }
+  if (effects.some((effect) => wordOf(effect)['type'] === 'cancelled')) return made('gave-up')
+  return wordOf(event)['type'] === 'closed' ? made('link-closed') : undefined
+}
+
+const kinds: Readonly<Record<string, TroubleKind>> = {
+  timeout: 'gave-up',
+  reset: 'rejected',
+  refused: 'bound',
+  unreachable: 'unreachable',
+  aborted: 'link-closed',
+  'bad-option': 'malformed',
+  changed: 'changed',
+  'too-large': 'too-large',
+  sink: 'store',
+}
+/** Blocks out of place are told apart by the block that came. */
+const kindOf = (reason: string, event: unknown, transfer: Transfer): TroubleKind => {
+  const known = kinds[reason]
+  if (known !== undefined) return known
+  const response = recordOf(wordOf(event)['response'])
+  const block = blockOf((response['options'] ?? []) as readonly Option[], options.Block2)
+  const { payload } = response
+  if (block === undefined || !(payload instanceof Uint8Array)) return 'malformed'
+  if (block.num * sizeOf(block.szx) !== transfer.offset) return 'wrong-block'
+  return block.more && payload.length < sizeOf(block.szx) ? 'short-block' : 'malformed'
+}
+
+/** The application could not store a block, or not read one. */
+const storeRefused = (moment: Moment, word: Readonly<Record<string, unknown>>): Moment => {
+  const remote = textOf(word['remote'])
+  return changing(
+    moment,
+    ({ transfer, trouble }) => transfer?.remote === remote && trouble?.at !== moment.at,
+    (flight) =>
+      troubled(
+        flight,
+        {
+          kind: word['reason'] === 'too-large' ? 'too-large' : 'store',
+          at: moment.at,
+          offset: flight.transfer!.offset,
+          retransmissions: 0,
+        },
+        moment.limits,
+      ),
+  )
+}
