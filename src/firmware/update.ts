@@ -141,8 +141,9 @@ const reported = (machine: UpdateMachine, event: Report, rules: UpdateRules, sta
 const verified = (machine: UpdateMachine, { name, version }: Event<'verified'>, rules: UpdateRules, stamp: Stamp): Made => {
   const { state, automatic, orderedUtcMs } = machine.update
   const made = move(machine, 'verified', { changes: { name, version } }, stamp)
-  const goesOn = (state === 1 && automatic) || (state === 2 && orderedUtcMs !== undefined && rules.approves === true && !machine.asking)
-  return goesOn ? after(made, (next) => order(next, rules, {}, stamp)) : made
+  if (state === 1 && automatic) return after(made, (next) => order(next, rules, {}, stamp))
+  const waits = state === 2 && orderedUtcMs !== undefined && rules.approves === true && !machine.asking
+  return waits ? after(made, (next) => move(next, 'still-ordered', {}, stamp)) : made
 }
 /** As long as the server lets it be deferred; after that it has failed. */
 const postponed = (machine: UpdateMachine, { why }: Event<'installation-postponed'>, stamp: Stamp): Made => {

@@ -19,6 +19,7 @@ export type Input =
   | 'pulled'
   | 'pull-failed'
   | 'verified'
+  | 'still-ordered'
   | 'unverified'
   | 'approved'
   | 'waiting'
@@ -110,6 +111,10 @@ export const table: Readonly<Record<Input, Row>> = {
   verified: {
     what: 'the package is what it should be',
     in: { 1: { to: 2, result: 0 }, 2: {} },
+  },
+  'still-ordered': {
+    what: 'the package is still good after a restart, and an order waits',
+    in: { 2: { then: ['ask'] } },
   },
   unverified: {
     what: 'the package is not what it should be',
