@@ -67,7 +67,20 @@ export type { BootstrapLimits } from './server/bootstrap/sessions.ts'
 export type { BootstrapEvent, BootstrapFailure, StepWord as BootstrapStep } from './server/bootstrap/words.ts'
 
 // firmware (LwM2M Core §E.6)
-export { download, downloadSchemes, type DownloadOptions, type Progress } from './firmware/download.ts'
+export {
+  download,
+  DownloadError,
+  downloadSchemes,
+  memoryIn,
+  type DownloadMemory,
+  type DownloadOptions,
+  type DownloadPatience,
+  type DownloadPhase,
+  type DownloadReason,
+  type Hours,
+  type Progress,
+  type Steering,
+} from './firmware/download.ts'
 export { storedIn, type FirmwareImage, type FirmwareStore } from './firmware/image.ts'
 export { digest, imageIn } from './firmware/image/pipeline.ts'
 export type {

@@ -1,15 +1,16 @@
 /** What a download may go on with: the same file only (RFC 7959 §2.4; RFC 9110 §13.1.5). */
 import { expect, test } from 'vitest'
-import { misfit, beginning, resumable } from '../../src/firmware/place.ts'
+import { misfit, nowhere, resumable } from '../../src/firmware/download/file.ts'
 
+const roomy = { bytesMax: Infinity, room: Infinity }
 const tag = (octet: number) => Uint8Array.of(octet)
 
 test('a download goes on in the same file only: another entity tag, or none, begins anew', () => {
-  const place = { ...beginning(), bytes: 2_048, etag: tag(1) }
+  const place = { ...nowhere, bytes: 2_048, etag: tag(1) }
   expect(resumable(place)).toBe(2_048)
-  expect(misfit(place, 2_048, { size: 4_096, etag: tag(1) }, Infinity)).toBeUndefined()
-  expect(misfit(place, 2_048, { size: 4_096, etag: tag(2) }, Infinity)).toMatchObject({ code: 'changed' })
-  expect(misfit(place, 2_048, { size: 4_096 }, Infinity)).toMatchObject({ code: 'changed' })
-  expect(misfit(place, 0, { size: 4_096, etag: tag(2) }, Infinity)).toBeUndefined()
+  expect(misfit(place, 2_048, { size: 4_096, etag: tag(1) }, roomy)).toBeUndefined()
+  expect(misfit(place, 2_048, { size: 4_096, etag: tag(2) }, roomy)).toMatchObject({ code: 'changed' })
+  expect(misfit(place, 2_048, { size: 4_096 }, roomy)).toMatchObject({ code: 'changed' })
+  expect(misfit(place, 0, { size: 4_096, etag: tag(2) }, roomy)).toBeUndefined()
   expect(resumable({ ...place, etag: undefined })).toBe(0)
 })

@@ -755,7 +755,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'resumed-file-changed',
     what: 'A download goes on in a file that has changed meanwhile.',
-    file: 'src/firmware/place.ts',
+    file: 'src/firmware/download/file.ts',
     find: '!same(etag, about.etag)',
     replace: '!same(etag, etag)',
     tests: ['test/model/firmware-place.test.ts'],

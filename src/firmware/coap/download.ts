@@ -7,19 +7,30 @@ import { isReliableScheme } from '../../exchange/matching.ts'
 import { request } from '../../exchange/request.ts'
 import { responses } from '../../message/code.ts'
 import { options, uint, uintOption, withOption } from '../../message/option.ts'
-import { resumable, type Place } from '../place.ts'
 import { shown } from '../uri.ts'
 
 /** Asks a CoAP server; the URI says whom. */
 export type AskUri = (uri: string, request: Omit<Request, 'remote'>) => Observable<Response>
 
-/** Completes when the file is stored. Errors: `response` for whatever is not 2.05, and those of the exchange and the transfer. */
-export const overCoap = (uri: string, place: Place, sink: Sink, ask: AskUri, szx: number): Observable<unknown> =>
+/** What an attempt needs. */
+export interface CoapSettings {
+  readonly ask: AskUri
+  /** Block size exponent asked for. */
+  readonly szx: number
+  /** A stream's peer may put as many blocks into a message as it likes (RFC 8323 §6). */
+  readonly bert: boolean
+}
+
+/**
+ * Completes when the file is stored, from the block on in which the offset is. The size is asked for, so that a file that is too large is
+ * known before its first octet (RFC 7959 §4). Errors: `response` for whatever is not 2.05, and those of the exchange and the transfer.
+ */
+export const overCoap = (uri: string, offset: number, sink: Sink, { ask, szx, bert }: CoapSettings): Observable<unknown> =>
   defer(() => {
-    const get = request('GET', uri, { purpose: 'block' })
-    const num = Math.floor(resumable(place) / (16 << szx))
-    // A stream's peer says itself how many blocks a message carries (RFC 8323 §6), if it is not told how large they are.
-    if (num === 0 && szx === 6 && isReliableScheme(uri)) return ask(uri, { ...get, sink })
+    const get = request('GET', uri, { purpose: 'block', options: [uintOption(options.Size2, 0)] })
+    const num = Math.floor(offset / (16 << szx))
+    // A stream's peer says itself how many blocks a message carries, if it is not told how large they are.
+    if (num === 0 && szx === 6 && bert && isReliableScheme(uri)) return ask(uri, { ...get, sink })
     const block = uintOption(options.Block2, num * 16 + szx)
     return ask(uri, { ...get, options: withOption(get.options, block), sink })
   }).pipe(concatMap((response) => (response.code === responses.Content ? of(response) : throwError(() => refused(uri, response)))))

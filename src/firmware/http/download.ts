@@ -3,28 +3,47 @@ import { concatMap, defer, of, take, throwError, timeout, type MonoTypeOperatorF
 import { Lwm2mError } from '../../core/error.ts'
 import type { Http, HttpResponse, Sink } from '../../core/ports.ts'
 import { afterwards, thenGive, untilFalse } from '../image/pipeline.ts'
-import { resumable, type Place } from '../place.ts'
 import { shown } from '../uri.ts'
-import { beginOf, failureOf, sizeOf, tagOf } from './response.ts'
+import { beginOf, elsewhereOf, failureOf, sizeOf, tagOf } from './response.ts'
 
 /** What an attempt needs. */
 export interface HttpSettings {
-  readonly http: Http
+  readonly http: Pick<Http, 'request'>
   readonly scheduler: SchedulerLike
   /** How long the server may say nothing. */
   readonly idleMs: number
 }
 
-/** Emits once when the file is stored; the connection lasts until then. Errors: `response`, `changed`, `incomplete`, `timeout`, `unreachable`. */
-export const overHttp = (url: string, place: Place, sink: Sink, { http, scheduler, idleMs }: HttpSettings): Observable<unknown> =>
+/** Where the file is instead. */
+export interface Elsewhere {
+  readonly location: string
+  readonly status: number
+}
+/** Which part of which file. */
+export interface Part {
+  readonly offset: number
+  readonly etag: Uint8Array | undefined
+}
+
+/**
+ * Emits once: `undefined` when the file is stored, or where it is instead. The connection lasts until then.
+ * Errors: `response`, `changed`, `incomplete`, `timeout`, `unreachable`.
+ */
+export const overHttp = (
+  url: string,
+  { offset: from, etag }: Part,
+  sink: Sink,
+  { http, scheduler, idleMs }: HttpSettings,
+): Observable<Elsewhere | undefined> =>
   defer(() => {
-    const from = resumable(place)
-    const tag = place.etag === undefined ? '' : new TextDecoder().decode(place.etag)
+    const tag = etag === undefined ? '' : new TextDecoder().decode(etag)
     const headers: Record<string, string> = from === 0 ? {} : { range: `bytes=${from}-`, 'if-range': tag }
     const lively: Lively = (value$) => value$.pipe(notSilentFor(idleMs, scheduler, url))
-    return http.request({ url, headers }).pipe(
+    return http.request({ url, headers, redirect: 'manual' }).pipe(
       lively,
       concatMap((response) => {
+        const elsewhere = elsewhereOf(response)
+        if (elsewhere !== undefined) return of(elsewhere)
         const begin = beginOf(response, from)
         return begin === undefined ? throwError(() => failureOf(url, response, from)) : stored(response, begin, sink, lively)
       }),
@@ -33,7 +52,7 @@ export const overHttp = (url: string, place: Place, sink: Sink, { http, schedule
   })
 
 /** Piece after piece, each taken when the one before is stored; an end that comes early is none. */
-const stored = (response: HttpResponse, from: number, sink: Sink, lively: Lively): Observable<unknown> => {
+const stored = (response: HttpResponse, from: number, sink: Sink, lively: Lively): Observable<undefined> => {
   const size = sizeOf(response, from)
   const etag = tagOf(response)
   let offset = from
@@ -50,7 +69,7 @@ const stored = (response: HttpResponse, from: number, sink: Sink, lively: Lively
   const whole$ = untilFalse(piece$).pipe(
     concatMap(() =>
       size === undefined || offset === size
-        ? thenGive(sink.close(), offset)
+        ? thenGive(sink.close(), undefined)
         : throwError(() => new Lwm2mError('incomplete', `${offset} of ${size} octets came`)),
     ),
   )

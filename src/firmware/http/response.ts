@@ -1,7 +1,13 @@
 /** What a download has to read off an HTTP response (RFC 9110 §8.6, §8.8.3, §14.4, §15). */
 import { Lwm2mError } from '../../core/error.ts'
 import type { HttpResponse } from '../../core/ports.ts'
+import { redirections } from '../download/redirection.ts'
 import { shown } from '../uri.ts'
+import type { Elsewhere } from './download.ts'
+
+/** Where a redirection leads; `undefined` for any other answer. */
+export const elsewhereOf = ({ status, headers: { location } }: HttpResponse): Elsewhere | undefined =>
+  location !== undefined && redirections.has(status) ? { location, status } : undefined
 
 /** Where the body begins in the file; `undefined` when it is not (the wanted part of) the file. */
 export const beginOf = ({ status, headers }: HttpResponse, from: number): number | undefined => {
@@ -25,15 +31,21 @@ export const tagOf = ({ headers: { etag } }: HttpResponse): Uint8Array | undefin
 export const failureOf = (url: string, { status, headers }: HttpResponse, from: number): Lwm2mError => {
   if (from > 0 && (status === 416 || status === 412 || status === 206))
     return new Lwm2mError('changed', `${shown(url)}: the range from ${from} is gone`)
-  const seconds = headers['retry-after']
   return new Lwm2mError('response', `GET ${shown(url)} was answered ${status}`, {
     responseCode: String(status),
     retryable: status >= 500 || status === 408 || status === 429,
-    ...(seconds !== undefined && /^\d+$/.test(seconds) ? { retryAfterMs: Number(seconds) * 1000 } : {}),
+    ...retryAfter(headers['retry-after'], headers['date']),
   })
 }
 
 const rangeOf = (headers: HttpResponse['headers']): { readonly from: number; readonly size: number | undefined } | undefined => {
   const found = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers['content-range'] ?? '')
   return found === null ? undefined : { from: Number(found[1]), size: found[2] === '*' ? undefined : Number(found[2]) }
+}
+
+/** Seconds, or a date by the clock of the server (RFC 9110 §10.2.3). */
+const retryAfter = (value: string | undefined, date: string | undefined): { readonly retryAfterMs?: number } => {
+  if (value === undefined) return {}
+  const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.parse(date ?? '')
+  return ms > 0 ? { retryAfterMs: ms } : {}
 }

@@ -3,7 +3,7 @@ import { catchError, concatMap, defer, EMPTY, throwError, type Observable, type 
 import { Lwm2mError } from '../../core/error.ts'
 import type { About, Sink } from '../../core/ports.ts'
 import { afterwards } from '../image/pipeline.ts'
-import { tooLarge } from '../place.ts'
+import { tooLarge } from '../download/file.ts'
 import { resultOf, whyOf } from '../result.ts'
 import { updateResults, type FailureResult } from '../update.ts'
 
