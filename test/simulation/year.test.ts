@@ -1,0 +1,40 @@
+/** A device's year, from fifty seeds; a thousand: `npm run simulate -- --year --seeds 1000`. */
+import { describe, expect, test } from 'vitest'
+import { keptSeeds } from './seeds.ts'
+import { fateOf } from './year/fate.ts'
+import { judge } from './year/verdict.ts'
+
+const tens = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map((ten) => Array.from({ length: 5 }, (_, index) => 5 * ten + index + 1))
+
+describe('a year with an outage each day, servers that restart, new addresses and no power', () => {
+  test.each([...tens, keptSeeds('year')].filter((seeds) => seeds.length > 0).map((seeds) => [seeds.join(', '), seeds] as const))(
+    'seeds %s: registered in time, one Register at a time, no more said than need be',
+    (_, seeds) => {
+      for (const seed of seeds) {
+        const { flaws, looks, outages, registers, longestBackSeconds, way, restarts } = judge(fateOf(seed))
+        expect(flaws, `seed ${seed}`).toEqual([])
+        // It was looked at, and there was something to come back from.
+        expect(outages).toBeGreaterThan(400)
+        expect(looks).toBeGreaterThan(200)
+        expect(registers).toBeGreaterThan(20)
+        expect(way === 'gives-up' ? restarts : longestBackSeconds).toBeGreaterThan(0)
+      }
+    },
+  )
+
+  test('there is a year of each kind among the first ten', () => {
+    const kinds = Array.from({ length: 10 }, (_, seed) => fateOf(seed + 1))
+    expect(new Set(kinds.map(({ way }) => way)).size).toBe(3)
+    expect(new Set(kinds.map(({ secured }) => secured)).size).toBe(2)
+    expect(new Set(kinds.map(({ queueMode }) => queueMode)).size).toBe(2)
+    expect(new Set(kinds.flatMap(({ spells }) => spells.map(({ trouble }) => trouble))).size).toBe(5)
+  })
+
+  test('the same seed is the same year', () => {
+    expect(judge(fateOf(7, 20))).toEqual(judge(fateOf(7, 20)))
+  })
+
+  test('a promise that is not kept is seen: a device that comes back within ten seconds', () => {
+    expect(judge(fateOf(13, 60), 10_000).flaws.length).toBeGreaterThan(5)
+  })
+})
