@@ -322,16 +322,18 @@ describe('a client', () => {
       options: [uintOption(numbers.ContentFormat, contentFormat)],
       ...(text === undefined ? {} : { payload: octets(text) }),
     }
+    // What an observation's answers come to is said upwards: its notifications keep the format.
+    const goesOn = operation.type === 'observe'
     ladder(
       operations(context),
       {
         values: {
-          r: respond(operation, nodes, more),
+          r: respond(operation, nodes, { ...more, last: !goesOn }),
           x: like({ type: 'answer', response }),
           e: like({ type: 'responded', code: '2.05', contentFormat }),
         },
       },
-      { submitted: 'r', transmitted: 'x', delivered: 'e' },
+      { submitted: 'r', transmitted: 'x', delivered: goesOn ? 'e' : '-' },
     )
   })
 })

@@ -283,7 +283,7 @@ export interface Requested {
   /** The path came without the alternate path that this client has: only a bootstrap server addresses it so; anybody else is answered 4.04. */
   readonly outside?: true
 }
-/** Up: what the answer to a peer's operation came to, on its way out. */
+/** Up: what the answer to a peer's operation came to, on its way out: said of observations, and where it is not what was meant. */
 export interface Responded {
   readonly type: 'responded'
   readonly exchange: ExchangeId

@@ -207,7 +207,7 @@ const submit = (context: OperationContext, state: Operations, value: OperationDo
   }
 }
 
-/** The answer goes down; what it came to goes up. */
+/** The answer goes down. What it came to goes up where somebody has to know: it is not what was meant, or belongs to an observation. */
 const respond = (context: OperationContext, word: Respond): readonly OperationsEffect[] => {
   const { exchange, request, operation, confirmable } = word
   const encoded = encodeOutcome(word, context)
@@ -219,10 +219,9 @@ const respond = (context: OperationContext, word: Respond): readonly OperationsE
     ...(contentFormat === undefined ? {} : { contentFormat }),
     ...(code === word.outcome.code ? {} : { meant: word.outcome.code }),
   }
-  return [
-    down({ type: 'answer', exchange, request, response, last }),
-    up({ type: 'responded', exchange, remote: request.remote, operation, code, ...said, last }),
-  ]
+  const answer = down<ExchangeDown>({ type: 'answer', exchange, request, response, last })
+  if (word.last && code === word.outcome.code) return [answer]
+  return [answer, up({ type: 'responded', exchange, remote: request.remote, operation, code, ...said, last })]
 }
 
 const asked = (context: OperationContext, { exchange, request }: Asked): OperationsEffect => {
