@@ -154,6 +154,7 @@ const troubles: Readonly<Record<Exclude<TroubleKind, 'answered'>, readonly [Caus
   store: ['store-failed', 'could not be stored'],
   bound: ['overloaded', 'was refused by a bound of ours'],
   silent: ['peer-silent', 'did not come: the other side said nothing'],
+  damaged: ['damaged', 'is not what the digest says'],
   'short-body': ['connection-lost', 'is missing: the body ended early'],
 }
 const causeOfTrouble = ({ kind, code = '' }: Trouble): Cause => (kind === 'answered' ? causeOfCode(code) : troubles[kind][0])

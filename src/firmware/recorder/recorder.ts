@@ -1,6 +1,7 @@
 /** The flight recorder: a fold over the turns of a device, a server or both that keeps what matters of every firmware update (LwM2M Core §E.6). */
 import type { Turn } from '../../core/journal.ts'
 import { accountsTurned } from './accounts.ts'
+import { downloadTurned } from './download.ts'
 import { deviceTurned } from './device.ts'
 import { messagesTurned } from './messages.ts'
 import { noRecording, recorderLimits, type Flight, type Place, type RecorderLimits, type Recording } from './recording.ts'
@@ -19,6 +20,7 @@ export interface Recorder {
 const readers: Readonly<Record<string, (moment: Moment, turn: Turn) => Moment>> = {
   update: deviceTurned,
   'firmware-update': serverTurned,
+  download: downloadTurned,
   transfers: transfersTurned,
   messages: messagesTurned,
   client: accountsTurned,

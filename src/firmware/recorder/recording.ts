@@ -105,6 +105,7 @@ export type TroubleKind =
   | 'bound' // a bound of ours
   | 'silent' // an HTTP server said nothing
   | 'short-body' // an HTTP body ended early
+  | 'damaged' // the digest is not what it should be
 /** One thing that went wrong. */
 export interface Trouble {
   readonly kind: TroubleKind

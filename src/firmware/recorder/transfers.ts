@@ -65,7 +65,7 @@ const takenUp = (moment: Moment, transfer: Transfer, row: Readonly<Record<string
     how === 'uploading'
       ? side === 'server' && delivery === 'push' && where === remote
       : side === 'device' && state === 1 && delivery === (how === 'downloading' ? 'pull' : 'push')
-  const own = ({ side, uri }: Flight): boolean => how === 'downloading' && side === 'download' && uri === pathOf(row)
+  const own = ({ side, uri }: Flight): boolean => how === 'downloading' && side === 'download' && uri.endsWith(pathOf(row))
   const found = openAt(moment, waits) ?? openAt(moment, own)
   if (found !== undefined)
     return changing(
