@@ -103,27 +103,25 @@ const lookWithin = (it: Lived, from: number, to: number): void => {
   if (to <= restartedAt) return
   timeReturn(it, from, to)
   made.at(goodAt, () => {
-    if (fate.way !== 'gives-up' || story.state?.state !== 'failure') return look(it, 'in time')
+    if (fate.way !== 'gives-up' || story.state?.state !== 'failure') return look(it, from, 'in time')
     it.restarts++
     story.device?.command({ type: 'restart' })
+    made.at(restartedAt, () => look(it, goodAt, 'after a restart'))
   })
-  made.at(restartedAt, () => look(it, 'after a restart'))
-  made.at(to - 1, () => {
-    // What was lost during an outage may come to light long after it.
-    if (made.now() - story.sinceAt > withinMs) look(it, 'for long')
-  })
+  made.at(to - 1, () => look(it, to - withinMs, 'for long'))
   const knownAt = restartedAt + fate.lifetimeSeconds * 1_000
   if (knownAt < to)
     made.at(knownAt, () => {
       if (!story.known) it.flaws.push(`${timeOf(made.now())}: the server does not know it`)
     })
 }
-const look = (it: Lived, what: string): void => {
+/** What was lost during an outage may come to light long after it: only who has not been registered since then is missed. */
+const look = (it: Lived, since: number, what: string): void => {
   it.looks++
-  const { state, made } = it.story
-  if (!isIn(it.story.state))
-    it.flaws.push(
-      `${timeOf(made.now())}: ${state?.state ?? 'off'} (${state?.by?.reason ?? ''} ${state?.by?.detail ?? ''}), not registered ${what}`,
-    )
+  const { state, sinceAt, made } = it.story
+  if (isIn(state) || sinceAt > since) return
+  it.flaws.push(
+    `${timeOf(made.now())}: ${state?.state ?? 'off'} (${state?.by?.reason ?? ''} ${state?.by?.detail ?? ''}), not registered ${what}`,
+  )
 }
 const timeOf = (atMs: number): string => `day ${Math.floor(atMs / day)} ${new Date(atMs).toISOString().slice(11, 19)}`
