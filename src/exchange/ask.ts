@@ -56,12 +56,13 @@ export const endpoint = (duplex: Duplex<ExchangeDown, ExchangeUp>, random: Rando
   })
   const ask: Ask = (request) =>
     new Observable((asker) => {
-      const exchange = token(random)
+      const exchange = request.token ?? token(random)
       asking.set(exchange, asker)
       const use = street.enter()
       use.say({ type: 'ask', exchange, request })
       return () => {
-        if (asking.delete(exchange)) use.say({ type: 'cancel', exchange, remote: request.remote })
+        // Not if it was asked anew under the same token meanwhile.
+        if (asking.get(exchange) === asker && asking.delete(exchange)) use.say({ type: 'cancel', exchange, remote: request.remote })
         street.leave(use)
       }
     })

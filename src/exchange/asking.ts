@@ -21,14 +21,18 @@ import {
 } from './matching.ts'
 import { isFresher, renewAt } from './observing.ts'
 import { maxTransmitWaitMs, type Parameters } from './parameters.ts'
+import { isResumed, resume, resumedFrom } from './resuming.ts'
 
 /** The token is the exchange. A request without a code is a ping (RFC 7252 §4.3): it has no token, and its answer is an RST. */
-export const ask = (p: Parameters, state: Exchanges, { exchange, request }: Ask, { now }: Stamp): Made => {
+export const ask = (p: Parameters, state: Exchanges, word: Ask, { now }: Stamp): Made => {
+  const { exchange, request } = word
   const { remote } = request
   if (state.asking.full) return [state, [up({ type: 'failed', exchange, remote, reason: 'refused' })]]
+  if (isResumed(word)) return resume(state, word, { now })
   const sent = sending(exchange, request)
   if (!request.confirmable && isSilenced(request)) return [state, [sent, up(answered(exchange, request, nothing))]]
-  state.asking.put(remote, exchange, { request, dueAt: givenUpAt(p, request, now), pending: true, parting: false, observed: undefined })
+  const row: Asking = { request, dueAt: givenUpAt(p, request, now), pending: true, parting: false, observed: resumedFrom(state, word) }
+  state.asking.put(remote, exchange, row)
   return [changed(state), [sent]]
 }
 

@@ -17,9 +17,9 @@ export interface Request {
   /** Sent as CON (true) or NON. */
   readonly confirmable: boolean
   readonly purpose: Purpose
-  /** Of a peer's request to observe: its token. */
+  /** Of a peer's request to observe: its token. Of ours to observe: the token to go by. */
   readonly token?: Token
-  /** The observation that it began outlived a restart: the exchange layer takes it up with the first notification. */
+  /** The observation that it began outlived a restart: the exchange layer takes it up with the first notification. Of ours: it is not sent, but what is notified under its token is taken. */
   readonly outlived?: true
   /** The body streams: its blocks are asked for with `want`, or were handed over with `offer`. */
   readonly body?: StreamedBody
