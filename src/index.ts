@@ -8,6 +8,7 @@ export type {
   ClientObject,
   ExecuteFunction,
   Instance,
+  Keys,
   ObjectWorld,
   Proposal,
   ReadOnDemand,
@@ -67,13 +68,12 @@ export type { BootstrapLimits } from './server/bootstrap/sessions.ts'
 export type { BootstrapEvent, BootstrapFailure, StepWord as BootstrapStep } from './server/bootstrap/words.ts'
 
 // firmware (LwM2M Core §E.6)
+export { askOver, download, type DownloadOptions } from './download.ts'
 export {
-  download,
   DownloadError,
   downloadSchemes,
   memoryIn,
   type DownloadMemory,
-  type DownloadOptions,
   type DownloadPatience,
   type DownloadPhase,
   type DownloadReason,
@@ -94,6 +94,9 @@ export type {
 } from './firmware/options.ts'
 export type { Installation, Verification } from './firmware/outcome.ts'
 export { firmware, type FirmwareOptions } from './firmware/pipeline.ts'
+export { keyOfPem, type SignatureKey } from './firmware/signed/key.ts'
+export { trailerIn, trailerOf, type Claims, type NoTrailer, type Trailer } from './firmware/signed/trailer.ts'
+export { payloadOf, signedBy, type SignedOptions } from './firmware/verify/pipeline.ts'
 export {
   update as firmwareUpdateMachine,
   updateResults,

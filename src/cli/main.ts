@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command line: `lwm2m-rx bootstrap-server | demo | client | server | coap | decode | encode | keys | objects`. */
+/** The command line: `lwm2m-rx bootstrap-server | demo | client | server | coap | decode | encode | firmware | keys | objects`. */
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { bootstrapServerCommand } from './bootstrap-server.ts'
@@ -9,6 +9,7 @@ import { decodeCommand } from './decode.ts'
 import { demoCommand } from './demo.ts'
 import { encodeCommand } from './encode.ts'
 import { exitCodes, leave, tolerateClosedOutput } from './exit.ts'
+import { firmwareCommand } from './firmware.ts'
 import { keysCommand } from './keys.ts'
 import { objectsCommand } from './objects.ts'
 import { serverCommand } from './server.ts'
@@ -26,6 +27,7 @@ const program = new Command('lwm2m-rx')
   .addCommand(coapCommand())
   .addCommand(decodeCommand())
   .addCommand(encodeCommand())
+  .addCommand(firmwareCommand())
   .addCommand(keysCommand())
   .addCommand(objectsCommand())
 

@@ -141,7 +141,15 @@ export interface Crypto {
   readonly hash: (algorithm: 'sha256' | 'sha384' | 'sha1') => Hash
   /** What secured links need; absent where a world has none. */
   readonly ciphers?: Ciphers
+  /** What signed packages need; absent where a world has none. */
+  readonly signatures?: Signatures
 }
+/** Checking signatures, a function of its arguments. */
+export interface Signatures {
+  /** Whether the signature of 64 octets (Ed25519; or r and s, ECDSA with SHA-256 on P-256) over the message was made with the key, a SubjectPublicKeyInfo in DER. Never throws. */
+  readonly verify: (algorithm: SignatureAlgorithm, spki: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean
+}
+export type SignatureAlgorithm = 'ed25519' | 'es256'
 /** Keyed primitives, functions of their arguments like the others. What fails to authenticate is `undefined`, never a throw. */
 export interface Ciphers {
   readonly hmac: (algorithm: 'sha256' | 'sha384', key: Uint8Array, bytes: Uint8Array) => Uint8Array

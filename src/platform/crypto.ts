@@ -1,7 +1,17 @@
 /** Deterministic primitives of the platform, and its luck. */
-import { createCipheriv, createDecipheriv, createECDH, createHash, createHmac, randomFillSync, timingSafeEqual } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createECDH,
+  createHash,
+  createHmac,
+  createPublicKey,
+  randomFillSync,
+  timingSafeEqual,
+  verify,
+} from 'node:crypto'
 import type { Random } from '../core/dice.ts'
-import type { Ciphers, Crypto } from '../core/ports.ts'
+import type { Ciphers, Crypto, Signatures } from '../core/ports.ts'
 
 /** Keyed primitives by OpenSSL. */
 export const ciphers: Ciphers = {
@@ -60,9 +70,24 @@ export const ciphers: Ciphers = {
   equal: (one, other) => one.length === other.length && timingSafeEqual(one, other),
 }
 
+/** Signatures by OpenSSL. A key that is none has signed nothing. */
+export const signatures: Signatures = {
+  verify: (algorithm, spki, message, signature) => {
+    try {
+      const key = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' })
+      return algorithm === 'ed25519'
+        ? verify(null, message, key, signature)
+        : verify('sha256', message, { key, dsaEncoding: 'ieee-p1363' }, signature)
+    } catch {
+      return false
+    }
+  },
+}
+
 /** Digests by OpenSSL. */
 export const crypto: Crypto = {
   ciphers,
+  signatures,
   digest: (algorithm, bytes) => createHash(algorithm).update(bytes).digest(),
   hash: (algorithm) => {
     const growing = createHash(algorithm)

@@ -19,18 +19,30 @@ export const imageIn = ({ source }: FirmwareStore, crypto: Crypto): Observable<F
 export const digest = (source: Source, crypto: Crypto): Observable<string> => digested(source, crypto).pipe(map(({ sha256 }) => sha256))
 
 const digested = (source: Source, crypto: Crypto): Observable<{ readonly sha256: string; readonly size: number }> =>
+  summed(source, Infinity, crypto).pipe(map(({ sum, size }) => ({ sha256: hex(sum), size })))
+
+/** The SHA-256 of the first octets of a source. Errors: `incomplete`, when there are fewer. */
+export const digestOf = (source: Source, bytes: number, crypto: Crypto): Observable<Uint8Array> =>
+  summed(source, bytes, crypto).pipe(
+    map(({ sum, size }) => {
+      if (size < bytes) throw new Lwm2mError('incomplete', `${size} of ${bytes} octets are there`)
+      return sum
+    }),
+  )
+
+const summed = (source: Source, bytes: number, crypto: Crypto): Observable<{ readonly sum: Uint8Array; readonly size: number }> =>
   defer(() => {
     const hash = crypto.hash('sha256')
     let size = 0
-    const piece$ = defer(() => source.read(size, pieceBytes)).pipe(
+    const piece$ = defer(() => source.read(size, Math.min(pieceBytes, bytes - size))).pipe(
       take(1),
-      tap((bytes) => {
-        hash.update(bytes)
-        size += bytes.length
+      tap((piece) => {
+        hash.update(piece)
+        size += piece.length
       }),
-      map((bytes) => bytes.length === pieceBytes),
+      map((piece) => piece.length === pieceBytes),
     )
-    return untilFalse(piece$).pipe(map(() => ({ sha256: hex(hash.digest()), size })))
+    return untilFalse(piece$).pipe(map(() => ({ sum: hash.digest(), size })))
   })
 const pieceBytes = 1 << 16
 
