@@ -52,7 +52,8 @@ public class LeshanServer {
     server.getRegistrationService().addListener(new RegistrationListener() {
       public void registered(Registration registration, Registration previous, Collection<Observation> observations) {
         client = registration;
-        System.out.println("registered " + registration.getEndpoint() + " " + registration.getLwM2mVersion() + " " + registration.getLifeTimeInSec());
+        System.out.println("registered " + registration.getEndpoint() + " " + registration.getLwM2mVersion() + " " + registration.getLifeTimeInSec()
+            + (registration.usesQueueMode() ? " queue mode" : ""));
       }
       public void updated(RegistrationUpdate update, Registration now, Registration before) {
         client = now;
