@@ -33,6 +33,8 @@ export const serve: Http['serve'] = ({ address, port }, handler) =>
       const answering: Subscription = served.subscribe({ error: () => response.destroy(), complete: () => response.end() })
       response.on('close', () => answering.unsubscribe())
     })
+    // One more client is turned away as soon as it comes: it will try again.
+    server.maxConnections = connectionsMax
     server.on('error', (error) => observer.error(unbindable(endpoint(address ?? '*', port), error)))
     server.listen(port, address, () => {
       const bound = server.address() as AddressInfo
@@ -43,6 +45,9 @@ export const serve: Http['serve'] = ({ address, port }, handler) =>
       server.closeAllConnections()
     })
   })
+
+/** Clients at once; each has no more than a piece of a body in memory. */
+const connectionsMax = 1_024
 
 const headersOf = ({ headers }: IncomingMessage): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')]))

@@ -22,8 +22,9 @@ export const http: Http = {
 const redirections = 5
 
 /** Octets come as they are stored, or a Range would not fit. */
-const follow = async ({ url, method = 'GET', headers = {} }: HttpRequest, signal: AbortSignal): Promise<Response> => {
+const follow = async ({ url, method = 'GET', headers = {}, redirect = 'follow' }: HttpRequest, signal: AbortSignal): Promise<Response> => {
   let { at, authorization } = meant(url)
+  const most = redirect === 'manual' ? 0 : redirections
   for (let count = 0; ; count++) {
     const response = await fetch(at, {
       method,
@@ -34,7 +35,7 @@ const follow = async ({ url, method = 'GET', headers = {} }: HttpRequest, signal
     const location = response.headers.get('location')
     const next =
       location === null || !redirecting.has(response.status) || !URL.canParse(location, at.href) ? undefined : new URL(location, at)
-    if (next === undefined || count === redirections || !followable(at, next)) return response
+    if (next === undefined || count === most || !followable(at, next)) return response
     await response.body?.cancel()
     // What is said to one server is not for another.
     if (next.origin !== at.origin) {

@@ -19,7 +19,7 @@ export const pull = (uri: string, settings: PullSettings): Machine<PullState, Pu
     own: true,
     redirects: 0,
     under: 'unbegun',
-    fetch: 0,
+    current: 0,
     offset: 0,
     place: nowhere,
     rate: measuring(0, 0, 0),
@@ -81,7 +81,7 @@ const stepped = (state: PullState, event: PullEvent | Tick, stamp: Stamp, settin
     case 'unverified':
       return state.under === 'verify' ? failed(state, event.failure) : [state, none]
     default:
-      return state.under === 'fetch' && event.fetch === state.fetch ? attempted(state, event, stamp, settings) : [state, none]
+      return state.under === 'fetch' && event.attempt === state.current ? attempted(state, event, stamp, settings) : [state, none]
   }
 }
 
@@ -105,17 +105,25 @@ const settled = (state: PullState, now: Instant): Made => {
 
 const fetched = (state: PullState, now: Instant): Made => {
   const { at: uri, own, place } = state
-  const fetch = state.fetch + 1
+  const current = state.current + 1
   const offset = resumable(place)
   const rate = measuring(state.rate.bytesPerSecond, now, place.bytes)
-  return [{ ...state, under: 'fetch', fetch, offset, rate, lost: undefined }, [{ type: 'fetch', fetch, uri, own, offset, place }]]
+  return [
+    { ...state, under: 'fetch', current, offset, rate, lost: undefined },
+    [{ type: 'fetch', attempt: current, uri, own, offset, place }],
+  ]
 }
 
 /** The network is another one, or is back: what is under way hangs in the old one. */
 const reconnected = (state: PullState, now: Instant): Made =>
   state.under === 'fetch' || state.under === 'nothing' ? [{ ...state, under: 'nothing', dueAt: now, failures: 0 }, none] : [state, none]
 
-const attempted = (state: PullState, event: Extract<PullEvent, { readonly fetch: number }>, stamp: Stamp, settings: PullSettings): Made => {
+const attempted = (
+  state: PullState,
+  event: Extract<PullEvent, { readonly attempt: number }>,
+  stamp: Stamp,
+  settings: PullSettings,
+): Made => {
   switch (event.type) {
     case 'opened':
       return opened(state, event, stamp.now)

@@ -57,7 +57,7 @@ export interface PullState {
   readonly redirects: number
   readonly under: 'unbegun' | 'nothing' | 'fetch' | 'verify' | 'over'
   /** Names the attempt under way: what comes of another one is late. */
-  readonly fetch: number
+  readonly current: number
   readonly offset: number
   readonly place: Place
   readonly rate: Rate
@@ -82,15 +82,15 @@ export type PullEvent =
   | { readonly type: 'begin'; readonly found: Place | undefined }
   | {
       readonly type: 'opened'
-      readonly fetch: number
+      readonly attempt: number
       readonly offset: number
       readonly total: number | undefined
       readonly etag: Uint8Array | undefined
     }
-  | { readonly type: 'stored'; readonly fetch: number; readonly bytes: number }
-  | { readonly type: 'redirected'; readonly fetch: number; readonly location: string; readonly status: number }
-  | { readonly type: 'ended'; readonly fetch: number }
-  | { readonly type: 'failed'; readonly fetch: number; readonly failure: Failure }
+  | { readonly type: 'stored'; readonly attempt: number; readonly bytes: number }
+  | { readonly type: 'redirected'; readonly attempt: number; readonly location: string; readonly status: number }
+  | { readonly type: 'ended'; readonly attempt: number }
+  | { readonly type: 'failed'; readonly attempt: number; readonly failure: Failure }
   | { readonly type: 'verified'; readonly sha256: string }
   | { readonly type: 'unverified'; readonly failure: Failure }
   | { readonly type: Steering }
@@ -102,7 +102,7 @@ export type PullEffect =
   /** Ask from the offset; whatever was under way is given up. */
   | {
       readonly type: 'fetch'
-      readonly fetch: number
+      readonly attempt: number
       readonly uri: string
       readonly own: boolean
       readonly offset: number

@@ -50,10 +50,11 @@ export const httpAnswer = (
     'content-type': 'application/octet-stream',
     ...(etag === undefined ? {} : { etag }),
   }
-  if (names(headers['if-match'], etag) === false) return { status: 412, headers: about }
-  if (names(headers['if-none-match'], etag) === true) return { status: 304, headers: about }
-  const current = headers['if-range'] === undefined || headers['if-range'] === etag
-  const range = current ? rangeOf(headers['range'], image.size) : undefined
+  if (names(headers['if-match'], etag, 'strong') === false) return { status: 412, headers: about }
+  if (names(headers['if-none-match'], etag, 'weak') === true) return { status: 304, headers: about }
+  // Ranges are of GET only; a date, or a weak tag, is the tag of no image (RFC 9110 §13.1.5, §14.2).
+  const current = headers['if-range'] === undefined || headers['if-range'].trim() === etag
+  const range = current && method === 'GET' ? rangeOf(headers['range'], image.size) : undefined
   if (range === 'unsatisfiable') return { status: 416, headers: { ...about, 'content-range': `bytes */${image.size}` } }
   const { offset, length } = range ?? { offset: 0, length: image.size }
   const body = { source: sourceOf(image), offset, length }
@@ -82,11 +83,12 @@ const rangeOf = (
   return offset >= size ? 'unsatisfiable' : { offset, length: Math.min(last, size - 1) - offset + 1 }
 }
 
-/** Whether a list of entity tags has this one; `undefined` when there is no list. */
-const names = (list: string | undefined, etag: string | undefined): boolean | undefined =>
-  list === undefined
-    ? undefined
-    : list.trim() === '*' || (etag !== undefined && list.split(',').some((one) => one.trim().replace(/^W\//, '') === etag))
+/** Whether a list of entity tags has this one, which is a strong one; `undefined` when there is no list (RFC 9110 §8.8.3.2). */
+const names = (list: string | undefined, etag: string | undefined, comparison: 'strong' | 'weak'): boolean | undefined => {
+  if (list === undefined) return undefined
+  const tags = list.split(',').map((one) => (comparison === 'weak' ? one.trim().replace(/^W\//, '') : one.trim()))
+  return list.trim() === '*' || (etag !== undefined && tags.includes(etag))
+}
 
 const sourceOf = ({ source, size }: Image): Source => ({ size, etag: source.etag, read: source.read })
 const opaque = uintOption(options.ContentFormat, contentFormats.opaque)

@@ -33,9 +33,9 @@ export interface Desk {
 type Fetch = PullEffect & { readonly type: 'fetch' }
 
 /** Tells how it goes; unsubscribing ends it, and what is stored stays. */
-export const attempt = (fetch: Fetch, desk: Desk): Observable<PullEvent> =>
+export const attempt = (order: Fetch, desk: Desk): Observable<PullEvent> =>
   new Observable<PullEvent>((observer) => {
-    const { fetch: id, place } = fetch
+    const { attempt: id, place } = order
     let refusal: unknown
     let open = false
     const sink = intake({
@@ -43,9 +43,9 @@ export const attempt = (fetch: Fetch, desk: Desk): Observable<PullEvent> =>
       place,
       opened: (offset, { size, etag }) => {
         open = true
-        observer.next({ type: 'opened', fetch: id, offset, total: size, etag })
+        observer.next({ type: 'opened', attempt: id, offset, total: size, etag })
       },
-      stored: (bytes) => observer.next({ type: 'stored', fetch: id, bytes }),
+      stored: (bytes) => observer.next({ type: 'stored', attempt: id, bytes }),
       refused: (error) => (refusal = error),
       wait: waiting(desk),
     } satisfies Intake)
@@ -58,13 +58,13 @@ export const attempt = (fetch: Fetch, desk: Desk): Observable<PullEvent> =>
       if (open) sink.abandon().subscribe({ error: () => {} })
     })
     observer.add(
-      over(fetch, sink, desk).subscribe({
+      over(order, sink, desk).subscribe({
         next: (elsewhere) => {
           open &&= elsewhere !== undefined
-          end(elsewhere === undefined ? { type: 'ended', fetch: id } : { type: 'redirected', fetch: id, ...elsewhere })
+          end(elsewhere === undefined ? { type: 'ended', attempt: id } : { type: 'redirected', attempt: id, ...elsewhere })
         },
         // What was refused on our side is the reason, whatever the floors below made of it.
-        error: (error: unknown) => end({ type: 'failed', fetch: id, failure: failureOf(refusal ?? error) }),
+        error: (error: unknown) => end({ type: 'failed', attempt: id, failure: failureOf(refusal ?? error) }),
       }),
     )
   })

@@ -115,7 +115,7 @@ const roomFor = ({ sink, heldBytes }: Intake, { size }: About): Observable<numbe
 /** What the store cannot take is not for want of a limit of ours, but of room. */
 const ofStore = (error: unknown): Lwm2mError => {
   if (!(error instanceof Lwm2mError)) return new Lwm2mError('sink', 'the store failed', { cause: error })
-  return error.code === 'too-large' && error.cause === undefined
+  return error.code === 'too-large' && typeof error.cause !== 'number'
     ? new Lwm2mError('too-large', error.message, { cause: notEnoughStorage })
     : error
 }
