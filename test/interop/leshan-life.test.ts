@@ -1,7 +1,7 @@
 /** Our client's life with a server on Leshan's libraries: queue mode, and a server that is killed and comes back without its memory (LwM2M Core §6.2, Transport §6.5). */
 import { resolve } from 'node:path'
 import { EMPTY, filter, firstValueFrom, timeout, type Subscription } from 'rxjs'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, test } from 'vitest'
 import { client, type ClientOptions } from '../../src/client.ts'
 import { deviceObject } from '../../src/client/objects.ts'
 import { live } from '../../src/platform/live.ts'
