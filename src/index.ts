@@ -50,7 +50,11 @@ export type { Phase, Progress as UpdateProgress } from './server/firmware/update
 export type { Image } from './server/image/image.ts'
 export type { Refusal as RegistrationRefusal, Registration, RegistrationEvent } from './server/registration.ts'
 export type { QueueLimits } from './server/queue/queue.ts'
-export type { KeptRegistration, RegistrationStore } from './server/store.ts'
+export type { Command as ServerCommand, CommandLimits, KeptCommand, SettledCommand } from './server/commands/command.ts'
+export type { CommandOptions } from './server/commands/pipeline.ts'
+export type { KeptObservation } from './server/observations/kept.ts'
+export type { Keeping, KeptRegistration, KeptSession, RegistrationStore, ServerStore } from './server/store.ts'
+export { databaseStore, type DatabaseStoreOptions } from './server/stored/database/pipeline.ts'
 export { storedRegistrations } from './server/stored/pipeline.ts'
 
 // a bootstrap server (LwM2M Core §6.1)

@@ -1,10 +1,11 @@
 /** A LwM2M server: registrations, clients as streams, firmware (LwM2M Core 1.2.2 §6). One page. */
-import { defer, filter, ignoreElements, map, merge, Observable, of, ReplaySubject, share, startWith, tap } from 'rxjs'
+import { defer, EMPTY, filter, ignoreElements, map, merge, Observable, of, ReplaySubject, share, startWith, switchMap, tap } from 'rxjs'
 import { coapEndpoint } from './coap.ts'
 import type { Environment } from './core/environment.ts'
 import type { Listening } from './core/ports.ts'
 import type { Handler } from './exchange/ask.ts'
 import type { Answered, Asked, ExchangeUp, Request } from './exchange/exchange.ts'
+import { observes } from './exchange/matching.ts'
 import type { Parameters } from './exchange/parameters.ts'
 import { formatsByNumber } from './format/formats.ts'
 import { responses } from './message/code.ts'
@@ -25,7 +26,11 @@ import { queue } from './server/queue/pipeline.ts'
 import { defaultQueueLimits, type QueueLimits } from './server/queue/queue.ts'
 import type { Refusal, Registration, RegistrationEvent } from './server/registration.ts'
 import { defaultLimits, type RegistrationLimits } from './server/registrations.ts'
-import type { RegistrationStore } from './server/store.ts'
+import { commands, type CommandOptions } from './server/commands/pipeline.ts'
+import { defaultCommandLimits, type Command, type CommandLimits, type KeptCommand, type SettledCommand } from './server/commands/command.ts'
+import { observations } from './server/observations/pipeline.ts'
+import { prepared } from './server/stored/prepared/pipeline.ts'
+import type { ServerStore } from './server/store.ts'
 import { reports } from './server/reporting/pipeline.ts'
 import type { SentValues } from './server/reporting/sent.ts'
 
@@ -49,7 +54,11 @@ export type { Image } from './server/image/image.ts'
 export type { Refusal, Registration, RegistrationEvent } from './server/registration.ts'
 export type { QueueLimits } from './server/queue/queue.ts'
 export type { RegistrationLimits } from './server/registrations.ts'
-export type { KeptRegistration, RegistrationStore } from './server/store.ts'
+export type { CommandOptions } from './server/commands/pipeline.ts'
+export type { Command, CommandLimits, KeptCommand, SettledCommand } from './server/commands/command.ts'
+export type { KeptObservation } from './server/observations/kept.ts'
+export { databaseStore, type DatabaseStoreOptions } from './server/stored/database/pipeline.ts'
+export type { Keeping, KeptRegistration, KeptSession, RegistrationStore, ServerStore } from './server/store.ts'
 export { storedRegistrations } from './server/stored/pipeline.ts'
 export type { SentValues } from './server/reporting/sent.ts'
 
@@ -65,12 +74,14 @@ export interface ServerOptions extends ShelfOptions {
   readonly signals?: Partial<SignalParameters>
   readonly parameters?: Partial<Parameters>
   readonly limits?: Partial<RegistrationLimits>
-  /** Where registrations survive a restart; then a Register is answered only when it is kept: `storedRegistrations(env.storage)`. Absent: nowhere. */
-  readonly store?: RegistrationStore
+  /** Where registrations and all else survive a restart; then a Register is answered only when it is kept: `databaseStore(env.database)`. Absent: nowhere. */
+  readonly store?: ServerStore
   /** LwM2M 1.2: lists of Objects by the Profile IDs that stand for them, `{ 'oma:x': '</1/0>,</3/0>' }`. Dynamic ones are also learnt. */
   readonly profiles?: Readonly<Record<string, string>>
   /** How long clients in queue mode listen, and how much may wait for them how long. */
   readonly queue?: Partial<QueueLimits>
+  /** How many commands are kept, and how long. */
+  readonly commands?: Partial<CommandLimits>
   /** Content formats and object definitions; default: all that come with the engine. */
   readonly context?: Partial<OperationContext>
   /** The definitions that a client goes by; default: those of `context`, in the versions that the client registered. */
@@ -97,6 +108,14 @@ export interface Server {
   readonly client$: Observable<RegisteredClient>
   /** What clients send of their own accord (LwM2M Core §6.4.6). */
   readonly sends$: Observable<SentValues>
+  /** Keeps a command until its client has done it, over sleep, silence and, with a store, restarts of the server; emits it once it is kept. */
+  readonly submit: (endpointClientName: string, command: Command, options?: CommandOptions) => Observable<KeptCommand>
+  /** Takes a command back; one that is on its way may be done nevertheless. */
+  readonly withdraw: (id: string) => Observable<never>
+  /** What clients are still to do, in the order in which they will: of one of them, or of all. */
+  readonly waiting: (endpointClientName?: string) => readonly KeptCommand[]
+  /** What became of commands. One whose answer was lost with the server's power is done again. */
+  readonly settled$: Observable<SettledCommand>
   /** A client by its endpoint client name, whether it is registered yet or not. */
   readonly client: (endpointClientName: string, how?: ClientHow) => RegisteredClient
 }
@@ -111,11 +130,12 @@ export const lwm2mServer = (env: Environment, options: ServerOptions = {}): Serv
   const { listen = { port: 5683 }, tcp, secure, signals = {}, parameters = {}, handler = nothing } = options
   const context: OperationContext = { formats: formatsByNumber, definitions: registry, ...options.context }
   const known = secure === undefined ? undefined : identities(secure.credentials, secure.unsecured === true)
+  const { ready$, store } = prepared(options.store)
   const registrars = registrar(env, {
     context,
     limits: { ...defaultLimits, ...options.limits },
     whose: known?.whose,
-    store: options.store,
+    store,
     profiles: profilesFrom(options.profiles ?? {}),
   })
   const below = coapEndpoint(env, {
@@ -126,7 +146,8 @@ export const lwm2mServer = (env: Environment, options: ServerOptions = {}): Serv
     parameters: { renewObservations: false, ...parameters }, // a client may have nothing to say, or sleep, for much longer than Max-Age
     handler: (request) => rooms[strings(request.options, optionNumbers.UriPath)[0] ?? '']?.(request) ?? handler(request),
   })
-  const listening$ = below.up$.pipe(
+  const listening$ = ready$.pipe(
+    switchMap(() => below.up$),
     tap((up) => {
       known?.note(up)
       if (isSign(up)) queueing.note(up.request.remote)
@@ -134,11 +155,31 @@ export const lwm2mServer = (env: Environment, options: ServerOptions = {}): Serv
     filter((up) => up.type === 'listening'),
     share({ connector: () => new ReplaySubject<Listening>(3) }),
   )
+  const restored = (registration: Registration): RegistrationEvent => ({ type: 'restored', registration })
+  const known$ = defer(() => merge(registrars.list().map(restored), registrars.event$))
   const queueing = queue({
-    ...{ env, ask: below.ask, registration$: registrars.event$, find: registrars.find, at: registrars.at },
+    ...{ env, ask: below.ask, registration$: known$, find: registrars.find, at: registrars.at },
     limits: { ...defaultQueueLimits, ...options.queue },
   })
-  const open$ = merge(listening$, registrars.event$, queueing.run$).pipe(ignoreElements(), share())
+  const observing =
+    store?.observations === undefined
+      ? undefined
+      : observations({
+          ...{ random: env.random, ask: below.ask, store: store.observations },
+          ...{ registration$: registrars.event$, find: registrars.find },
+        })
+  const ordering = commands({
+    ...{ env, store: store?.commands, watch: registrars.watch },
+    limits: { ...defaultCommandLimits, ...options.commands },
+    client: (name, how) => client(name, how),
+  })
+  // What is remembered first: then it listens.
+  const works$ = merge(registrars.event$, observing?.run$ ?? EMPTY, queueing.run$, ordering.run$, listening$)
+  const open$ = ready$.pipe(
+    switchMap(() => works$),
+    ignoreElements(),
+    share(),
+  )
   const whileOpen = <Value>(stream$: Observable<Value>): Observable<Value> =>
     new Observable((observer) => {
       // First what is awaited, then what makes it happen.
@@ -162,11 +203,10 @@ export const lwm2mServer = (env: Environment, options: ServerOptions = {}): Serv
   }
   const client = (endpointClientName: string, { expiryMs }: ClientHow = {}): RegisteredClient => {
     const queued = queueing.askOf(endpointClientName, expiryMs)
-    const own = {
-      ...floor,
-      ask: (request: Request) =>
-        registrars.find(endpointClientName)?.queueMode === true ? whileOpen(queued(request)) : below.ask(request),
-    }
+    const asked = (request: Request) =>
+      registrars.find(endpointClientName)?.queueMode === true ? whileOpen(queued(request)) : below.ask(request)
+    const observed = observing?.askOf(endpointClientName, asked) ?? asked
+    const own = { ...floor, ask: (request: Request) => (observes(request) ? observed(request) : asked(request)) }
     const one = device(own, endpointClientName)
     return {
       ...one,
@@ -187,6 +227,10 @@ export const lwm2mServer = (env: Environment, options: ServerOptions = {}): Serv
       ),
     ),
     sends$: whileOpen(reporting.sent$),
+    submit: (name, command, how) => whileOpen(ordering.submit(name, command, how)),
+    withdraw: (id) => whileOpen(ordering.withdraw(id)),
+    waiting: ordering.waiting,
+    settled$: whileOpen(ordering.settled$),
     client,
   }
 }

@@ -206,7 +206,8 @@ describe('Profile ID', () => {
   const asking = (ticket: number, profiles: readonly string[], objects: readonly number[]) =>
     ask(ticket, { ...register, ...long, version: '1.2', profiles, has: { objects: objects.map(listed) } })
   const has = (...objects: readonly number[]) => like({ type: 'registered', registration: like({ has: { objects: objects.map(listed) } }) })
-  const common = { c: told('2.01'), x: told('4.09'), P: like({ type: 'replaced' }) }
+  const learnt = (id: string, ...forgotten: readonly string[]) => like({ type: 'learnt', profile: like({ id }), forgotten })
+  const common = { c: told('2.01'), x: told('4.09'), P: like({ type: 'replaced' }), L: like({ type: 'learnt' }) }
 
   test('a Register without a list and without a Profile ID is answered 4.09 [LwM2M Core §6.2.1]', () => {
     play({ ...common, r: ask(1, { ...register, has: nobody }) }, { submitted: 'r', delivered: 'x' })
@@ -214,11 +215,11 @@ describe('Profile ID', () => {
   test('one that is not known is answered 4.09; the list that comes with it then is learnt, and stands for it [LwM2M Core §6.2.1]', () => {
     const alone = asking(1, ['6:27354b9a'], [])
     const taught = asking(2, ['6:27354b9a'], [1, 3])
-    play({ ...common, a: alone, t: taught, H: has(1, 3) }, { submitted: 'a-t----a', delivered: 'x-(cH)-(cPH)' })
+    play({ ...common, a: alone, t: taught, H: has(1, 3) }, { submitted: 'a-t----a', delivered: 'x-(LcH)(cPH)' })
   })
   test('a list beside a known one counts as well [LwM2M Core §6.2.1]', () => {
     const values = { ...common, t: asking(1, ['6:27354b9a'], [1, 3]), b: asking(2, ['6:27354b9a'], [4]), H: has(1, 3), M: has(1, 3, 4) }
-    play(values, { submitted: 't-----b', delivered: '(cH)--(cPM)' })
+    play(values, { submitted: 't-----b', delivered: '(LcH)-(cPM)' })
   })
   test('what is agreed beforehand is never learnt: `oma:` and `v:` [LwM2M Core §6.2.1]', () => {
     play({ ...common, o: asking(1, ['oma:x'], [1, 3]) }, { submitted: 'o', delivered: 'x' })
@@ -231,10 +232,11 @@ describe('Profile ID', () => {
       b: asking(3, ['6:1', '6:2'], []),
       n: asking(4, ['6:1', '6:3'], []),
     }
-    play({ ...values, H: has(1), I: has(3), M: has(1, 3) }, { submitted: 't----u-----b-----n', delivered: '(cH)-(cPI)-(cPM)-x' })
+    play({ ...values, H: has(1), I: has(3), M: has(1, 3) }, { submitted: 't----u-----b-----n', delivered: '(LcH)(LcPI)(cPM)-x' })
   })
   test('the one used first is forgotten when there are too many', () => {
     const values = { ...common, t: asking(1, ['6:1'], [1]), u: asking(2, ['6:2'], [3]), a: asking(3, ['6:1'], []), H: has(1), I: has(3) }
-    play(values, { submitted: 't----u-----a', delivered: '(cH)-(cPI)-x' }, { profilesMax: 1 })
+    const told = { ...values, L: learnt('6:1'), F: learnt('6:2', '6:1') }
+    play(told, { submitted: 't----u-----a', delivered: '(LcH)(FcPI)x' }, { profilesMax: 1 })
   })
 })

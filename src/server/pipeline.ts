@@ -7,6 +7,7 @@ import {
   defer,
   endWith,
   finalize,
+  forkJoin,
   from,
   ignoreElements,
   map,
@@ -35,16 +36,17 @@ import { decodeOperation, encodeOutcome } from '../operation/operations.ts'
 import { isWrong } from '../operation/shape.ts'
 import { run } from '../core/run.ts'
 import type { Whose } from './credentials/credential.ts'
-import type { Profiles } from './profiles.ts'
+import { beside, type Profile, type Profiles } from './profiles.ts'
 import { nameBy, type Proven, type Refusal, type Registration, type RegistrationEvent } from './registration.ts'
 import {
   registrationsFrom,
+  type Learnt,
   type RegistrationEffect,
   type RegistrationLimits,
   type RegistrationRequest,
   type Ticket,
 } from './registrations.ts'
-import type { RegistrationStore } from './store.ts'
+import type { Keeping, ServerStore } from './store.ts'
 
 /** Who is registered. */
 export interface Registrar {
@@ -69,7 +71,7 @@ export interface RegistrarOptions {
   /** Who is at the other end of a link. */
   readonly whose?: Whose | undefined
   /** Where registrations survive a restart; then a Register is answered when it is kept. */
-  readonly store?: RegistrationStore | undefined
+  readonly store?: ServerStore | undefined
   /** Profile IDs that are known beforehand. */
   readonly profiles?: Profiles
 }
@@ -85,17 +87,19 @@ export const registrar = (env: Surroundings, { context, limits, whose, store, pr
   let early: RegistrationRequest[] | undefined
 
   const perform = (effect: RegistrationEffect): effect is RegistrationEvent => {
+    if (effect.type === 'learnt') return false
     if (effect.type !== 'reply') return true
     waiting.get(effect.ticket)?.(effect.outcome)
     return false
   }
   const event$ = defer(() => {
     early = []
-    return store === undefined ? of([]) : store.load.pipe(take(1), defaultIfEmpty([]))
+    return loaded(store)
   }).pipe(
     // There is one.
-    switchMap((kept) => {
-      const { machine, state, restored } = registrationsFrom(kept, { now: env.scheduler.now(), wall: env.wall() }, limits, profiles)
+    switchMap(({ kept, learnt }) => {
+      const known = beside(profiles, learnt, limits.profilesMax)
+      const { machine, state, restored } = registrationsFrom(kept, { now: env.scheduler.now(), wall: env.wall() }, limits, known)
       const work$ = merge(
         asked$,
         defer(() => {
@@ -153,10 +157,7 @@ const tooEarly: Outcome = { code: responses.ServiceUnavailable, diagnostic: 'the
 const turnsMax = 4_096
 
 /** The same effects, when what they say is kept; success that cannot be kept is none. */
-const durable = (
-  store: RegistrationStore | undefined,
-  effects: readonly RegistrationEffect[],
-): Observable<readonly RegistrationEffect[]> => {
+const durable = (store: ServerStore | undefined, effects: readonly RegistrationEffect[]): Observable<readonly RegistrationEffect[]> => {
   const changes = store === undefined ? [] : effects.flatMap((effect) => keeping(store, effect))
   if (changes.length === 0) return of(effects)
   return merge(...changes).pipe(
@@ -165,7 +166,7 @@ const durable = (
     catchError(() => of(effects.map((effect) => (effect.type === 'reply' ? { ...effect, outcome: notKept } : effect)))),
   )
 }
-const keeping = (store: RegistrationStore, effect: RegistrationEffect): readonly Observable<unknown>[] => {
+const keeping = (store: ServerStore, effect: RegistrationEffect): readonly Observable<unknown>[] => {
   switch (effect.type) {
     case 'registered':
     case 'updated':
@@ -173,10 +174,24 @@ const keeping = (store: RegistrationStore, effect: RegistrationEffect): readonly
     case 'deregistered':
     case 'expired':
       return [store.drop(effect.registration.endpointClientName)]
+    case 'learnt':
+      return store.profiles === undefined ? [] : changed(store.profiles, effect)
     default:
       return []
   }
 }
+const changed = ({ keep, drop }: Keeping<Profile>, { profile, forgotten }: Learnt): readonly Observable<unknown>[] => [
+  ...forgotten.map((id) => drop({ id, objects: [] })),
+  keep(profile),
+]
+/** What was there before the restart; without a store nothing. */
+const loaded = (store: ServerStore | undefined) =>
+  store === undefined
+    ? of({ kept: [], learnt: [] })
+    : forkJoin({
+        kept: store.load.pipe(take(1), defaultIfEmpty([])),
+        learnt: (store.profiles?.load ?? of([])).pipe(take(1), defaultIfEmpty([])),
+      })
 const notKept: Outcome = { code: responses.ServiceUnavailable, diagnostic: 'registrations cannot be kept now' }
 
 /** A Register may leave its name to the link (LwM2M Core §6.2.1). */

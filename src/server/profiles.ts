@@ -35,6 +35,12 @@ export const learn = (profiles: Profiles, ids: readonly string[] | undefined, ha
   return [...profiles.slice(Math.max(0, profiles.length + 1 - profilesMax)), { id: ids[0]!, objects: has.objects }]
 }
 
+/** What is agreed now, and what was learnt before a restart, so many in all. */
+export const beside = (agreed: Profiles, learnt: Profiles, profilesMax: number): Profiles => {
+  const others = learnt.filter(({ id }) => !agreed.some((one) => one.id === id))
+  return [...others.slice(Math.max(0, others.length + agreed.length - profilesMax)), ...agreed]
+}
+
 /** A single dynamic one, new here, with a list beside it. What `oma:` and `v:` stand for is agreed beforehand, never learnt. */
 const isTaught = (profiles: Profiles, ids: readonly string[], { objects }: Inventory): boolean =>
   ids.length === 1 && /^\d/.test(ids[0]!) && objects.length > 0 && !profiles.some(({ id }) => id === ids[0])

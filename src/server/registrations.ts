@@ -6,7 +6,7 @@ import type { Remote } from '../core/ports.ts'
 import { copy } from '../core/snapshot.ts'
 import { responses } from '../message/code.ts'
 import type { Outcome, Register, RegistrationOperation, Update, Version } from '../operation/operation.ts'
-import { learn, resolve, type Profiles } from './profiles.ts'
+import { learn, resolve, type Profile, type Profiles } from './profiles.ts'
 import type { Proven, Registration, RegistrationEvent } from './registration.ts'
 import type { KeptRegistration } from './store.ts'
 
@@ -28,7 +28,13 @@ export interface Reply {
   readonly ticket: Ticket
   readonly outcome: Outcome
 }
-export type RegistrationEffect = Reply | RegistrationEvent
+/** A Profile ID is known from now on; `forgotten`: others no more. */
+export interface Learnt {
+  readonly type: 'learnt'
+  readonly profile: Profile
+  readonly forgotten: readonly string[]
+}
+export type RegistrationEffect = Reply | RegistrationEvent | Learnt
 
 /** The bounds of the registrations. */
 export interface RegistrationLimits {
@@ -81,7 +87,9 @@ export const registrations = (
     deadline: ({ registration }) => registration.expiresAt,
     step: (row, common, event, stamp) => {
       const [next, effects] = stepped(row, common, event, stamp, limits)
-      return [next, next === row ? common : after(common, event, limits), effects]
+      if (next === row) return [next, common, effects]
+      const then = after(common, event, limits)
+      return [next, then, then.profiles === common.profiles ? effects : [learnt(common.profiles, then.profiles), ...effects]]
     },
     full: (event) => [reply(event, { code: responses.ServiceUnavailable, diagnostic: 'too many clients' })],
     fault: (_, event) => (event.type === 'tick' ? none : [reply(event, { code: responses.InternalServerError })]),
@@ -95,6 +103,12 @@ const after = (common: Common, event: RegistrationRequest | Tick, { profilesMax 
   if (type === 'update') return profiles === common.profiles ? common : { ...common, profiles }
   return { serial: common.serial + 1, profiles }
 }
+
+const learnt = (before: Profiles, now: Profiles): Learnt => ({
+  type: 'learnt',
+  profile: now.at(-1)!,
+  forgotten: before.filter((one) => !now.includes(one)).map(({ id }) => id),
+})
 
 const stepped = (
   row: RegistrationRow | undefined,

@@ -1,5 +1,8 @@
 /** Where the registrations of a server survive its restart (LwM2M Core 1.2.2 §6.2: a client need not register again). */
 import type { Observable } from 'rxjs'
+import type { KeptCommand } from './commands/command.ts'
+import type { KeptObservation } from './observations/kept.ts'
+import type { Profile } from './profiles.ts'
 import type { Registration } from './registration.ts'
 
 /** What is kept of a registration: all but the instant at which it ends, which is another one after a restart. */
@@ -12,6 +15,32 @@ export interface RegistrationStore {
   /** Adds, or replaces the one of the same endpoint. */
   readonly keep: (registration: KeptRegistration) => Observable<unknown>
   readonly drop: (endpointClientName: string) => Observable<unknown>
+}
+
+/** One more kind of what a server keeps. What has completed is there after a power cut. */
+export interface Keeping<Kept> {
+  /** All there are. One value. */
+  readonly load: Observable<readonly Kept[]>
+  /** Adds, or replaces the one of the same name. */
+  readonly keep: (one: Kept) => Observable<unknown>
+  readonly drop: (one: Kept) => Observable<unknown>
+}
+
+/** A store of more than registrations; what it has no place for is forgotten with the process. */
+export interface ServerStore extends RegistrationStore {
+  /** Profile IDs that were learnt. */
+  readonly profiles?: Keeping<Profile>
+  /** What is observed at clients: their notifications are taken after a restart. */
+  readonly observations?: Keeping<KeptObservation>
+  /** What clients were told to do and have not done yet. */
+  readonly commands?: Keeping<KeptCommand>
+  /** What secures links (DTLS sessions), in pieces. */
+  readonly sessions?: Keeping<KeptSession>
+}
+/** A piece of what secures links: whoever has it can read them. */
+export interface KeptSession {
+  readonly name: string
+  readonly octets: Uint8Array
 }
 
 /** As octets: JSON, identities in hexadecimal digits, without what is not to be kept. */
@@ -35,6 +64,7 @@ export const decodeKept = (bytes: Uint8Array | undefined): readonly KeptRegistra
     return []
   }
 }
+/** A registration, if it is one. */
 const revived = (entry: unknown): readonly KeptRegistration[] => {
   if (typeof entry !== 'object' || entry === null) return []
   const { identity, ...rest } = entry as Record<string, unknown>
