@@ -1,7 +1,7 @@
 /** What an application says of its firmware (LwM2M Core §E.6). */
 import type { Observable } from 'rxjs'
 import type { Crypto } from '../core/ports.ts'
-import type { DownloadPatience } from './download.ts'
+import type { DownloadPatience, Steering } from './download.ts'
 import type { FirmwareImage, FirmwareStore } from './image.ts'
 import type { Installation, Verification } from './outcome.ts'
 import type { UpdateSettings } from './update/known.ts'
@@ -54,6 +54,8 @@ export interface FirmwareDownload extends Omit<DownloadPatience, 'bytesMax'> {
   readonly coap?: boolean
   /** http and https. Default: true. */
   readonly http?: boolean
+  /** The application lets a download rest, and go on; nothing else: only a server begins or ends one. */
+  readonly steer$?: Observable<Steering>
 }
 /** The transports under CoAP that a package may be pulled over. */
 export type FirmwareTransport = 'udp' | 'dtls' | 'tcp'

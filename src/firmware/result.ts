@@ -7,6 +7,7 @@ const results: Readonly<Partial<Record<ErrorCode, FailureResult>>> = {
   unsupported: updateResults.unsupportedProtocol,
   'too-large': updateResults.notEnoughStorage,
   sink: updateResults.notEnoughStorage,
+  firmware: updateResults.integrityFailure,
 }
 
 /** Why a download failed: what the server of the file refuses for good (4.xx, 4xx) and a name that nobody knows are an invalid URI, the rest a lost connection. */

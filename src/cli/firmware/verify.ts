@@ -18,7 +18,7 @@ export const verifyCommand = (): Command =>
     .requiredOption(
       '-k, --key <file>',
       'public key in PEM; several, and one of them must have signed it',
-      (one, all: readonly string[] = []) => [...all, one],
+      (one: string, all: readonly string[] | undefined) => [...(all ?? []), one],
     )
     .action(run)
 

@@ -15,11 +15,12 @@ import {
   timer,
   type OperatorFunction,
 } from 'rxjs'
+import type { Environment } from '../../core/environment.ts'
 import type { Storage } from '../../core/ports.ts'
 import type { Code } from '../../message/code.ts'
 import type { ObjectWorld } from '../../operation/object.ts'
 import { approval } from '../approval/pipeline.ts'
-import { download } from '../download.ts'
+import { download, memoryIn, type DownloadOptions } from '../download.ts'
 import { afterwards, imageIn } from '../image/pipeline.ts'
 import { installation, verification } from '../outcome/pipeline.ts'
 import { recall, remember } from '../memory.ts'
@@ -53,7 +54,9 @@ export const working =
       effect$.pipe(
         filter((effect): effect is Job => jobs.has(effect.type)),
         // In order, so that the store is let go of before it is used again. What was abandoned before its turn came does not begin.
-        concatMap((job) => (isClerical(job) ? clerical(options, job) : current(world, options, desk, job).pipe(takeUntil(abandoned$)))),
+        concatMap((job) =>
+          isClerical(job) ? clerical(world, options, job) : current(world, options, desk, job).pipe(takeUntil(abandoned$)),
+        ),
       ),
     )
   }
@@ -89,8 +92,13 @@ const told =
 /** Jobs that are done whatever has happened since. */
 type Clerical = Extract<Job, { type: 'reset' | 'tidy' }>
 const isClerical = (job: Job): job is Clerical => job.type === 'reset' || job.type === 'tidy'
-const clerical = ({ store, reset }: FirmwareOptions, { type, attempt }: Clerical): Observable<UpdateEvent> => {
-  const letGo$ = defer(() => afterwards(defer(() => store.sink.abandon()).pipe(catchError(() => EMPTY)), reset))
+const clerical = ({ env }: ObjectWorld, { store, reset }: FirmwareOptions, { type, attempt }: Clerical): Observable<UpdateEvent> => {
+  const leaving = (work: () => Observable<unknown>) => defer(work).pipe(catchError(() => EMPTY))
+  const forgotten$ = merge(
+    leaving(() => store.sink.abandon()),
+    leaving(() => env.storage.remove(placeName)),
+  )
+  const letGo$ = afterwards(forgotten$, reset)
   const isThere$ = store.source.pipe(filter((source) => source !== undefined))
   return outcome(
     type === 'reset' ? letGo$ : isThere$.pipe(concatMap(() => letGo$)),
@@ -112,15 +120,12 @@ const work = ({ env, ask }: ObjectWorld, options: FirmwareOptions, desk: Desk, j
   switch (job.type) {
     case 'admit':
       return admit(desk, job)
-    case 'pull': {
-      const limit = options.bytesMax === undefined ? {} : { bytesMax: options.bytesMax }
-      const patience = options.download === false ? {} : options.download
+    case 'pull':
       return outcome(
-        download(job.uri, { ...patience, ...limit, sink: options.store.sink, ask, http: env.http, scheduler: env.scheduler }),
+        download(job.uri, downloading(env, ask, options, job.resumed)),
         () => of({ type: 'pulled', attempt }),
         (error) => ({ type: 'pull-failed', attempt, result: pullResult(error), why: whyOf(error) }),
       )
-    }
     case 'verify':
       return verification(image$, options, env, attempt)
     case 'install':
@@ -134,6 +139,16 @@ const work = ({ env, ask }: ObjectWorld, options: FirmwareOptions, desk: Desk, j
     }
   }
 }
+
+/** Into the store, and on from what an earlier life has stored, if it was this update that it did so for. */
+const downloading = (env: Environment, ask: ObjectWorld['ask'], options: FirmwareOptions, resumed: boolean): DownloadOptions => {
+  const { store, bytesMax, download: settings } = options
+  const kept = memoryIn(env.storage, placeName)
+  const memory = resumed ? kept : { ...kept, read: () => of(undefined) }
+  // The environment last: its `http` is the port, that of the settings whether it may be used.
+  return { ...(settings === false ? {} : settings), ...env, ...(bytesMax === undefined ? {} : { bytesMax }), ...store, ask, memory }
+}
+const placeName = 'firmware-download'
 
 /** Whoever wanted to push may have gone while the store was being emptied. */
 const admit = ({ waiting }: Desk, { request, attempt }: Effect<'admit'>): Observable<UpdateEvent> => {
