@@ -47,7 +47,7 @@ export type {
 export type { DefinitionsFor } from './server/client/context.ts'
 export type { SentValues } from './server/reporting/sent.ts'
 export type { Phase, Progress as UpdateProgress } from './server/firmware/update.ts'
-export type { Image } from './server/image/image.ts'
+export { coapAnswer as imageOverCoap, httpAnswer as imageOverHttp, type Image } from './server/image/image.ts'
 export type { Refusal as RegistrationRefusal, Registration, RegistrationEvent } from './server/registration.ts'
 export type { QueueLimits } from './server/queue/queue.ts'
 export type { Command as ServerCommand, CommandLimits, KeptCommand, SettledCommand } from './server/commands/command.ts'
