@@ -1,5 +1,5 @@
 /** HTTP between the hosts of a world: bodies in pieces, on demand, without the octets of RFC 9112. */
-import { concatMap, defer, map, Observable, of, throwError, timer, type SchedulerLike } from 'rxjs'
+import { concatMap, defer, map, NEVER, Observable, of, throwError, timer, type SchedulerLike } from 'rxjs'
 import { Lwm2mError } from '../core/error.ts'
 import type { Http, HttpRequest, HttpServed, Listening } from '../core/ports.ts'
 import { placeOf } from '../datagram/remote.ts'
@@ -16,15 +16,27 @@ export interface WorldHttpOptions {
   readonly lookUp: (host: string) => string | undefined
   /** Whether anything can pass to an address now. */
   readonly reaches: (address: string) => boolean
+  /** Whether the network between is whole: while it is not, nothing comes and nothing says so. Default: it is. */
+  readonly passes?: (address: string) => boolean
   /** How long a piece travels. */
   readonly pieceMs?: number
   readonly pieceBytes?: number
 }
 
-export const worldHttp = ({ scheduler, address, served, lookUp, reaches, pieceMs = 20, pieceBytes = 16_384 }: WorldHttpOptions): Http => {
+export const worldHttp = ({
+  scheduler,
+  address,
+  served,
+  lookUp,
+  reaches,
+  passes = () => true,
+  pieceMs = 20,
+  pieceBytes = 16_384,
+}: WorldHttpOptions): Http => {
   const ask = ({ url, method = 'GET', headers = {} }: HttpRequest) => {
     const place = placeOf(url)
     const host = place === undefined ? undefined : lookUp(place.host)
+    if (host !== undefined && !passes(host)) return NEVER
     const handler = host === undefined || place === undefined ? undefined : served.get(`${host}:${place.port}`)
     if (host === undefined || handler === undefined || !reaches(host))
       return throwError(() => new Lwm2mError('unreachable', `no connection to ${url}`))
@@ -49,6 +61,7 @@ export const worldHttp = ({ scheduler, address, served, lookUp, reaches, pieceMs
     return timer(pieceMs, scheduler).pipe(
       concatMap(() =>
         defer(() => {
+          if (!passes(host)) return NEVER
           if (!reaches(host)) return throwError(() => new Lwm2mError('aborted', 'the connection broke'))
           const count = body === undefined ? 0 : Math.min(pieceBytes, body.length - taken)
           if (body === undefined || count <= 0) return of(undefined)

@@ -22,6 +22,8 @@ export interface Network {
   readonly faults: (faults: Faults, one?: string, other?: string) => void
   /** Nothing passes between two addresses, or (without `other`) to and from one, while it is cut. */
   readonly cut: (cut: boolean, one: string, other?: string) => void
+  /** Whether anything can pass between two addresses now, luck aside. */
+  readonly passes: (one: string, other: string) => boolean
   readonly counts: Readonly<Counts>
 }
 interface Counts {
@@ -83,6 +85,7 @@ export const network = ({ scheduler, random, faults: begun = {}, log }: NetworkO
       else if (cut) alone.add(one)
       else alone.delete(one)
     },
+    passes: (one, other) => !alone.has(one) && !alone.has(other) && !linkBetween(one, other).cut,
   }
 }
 

@@ -61,6 +61,8 @@ export interface Ground {
   /** The address of a name. */
   readonly lookUp: (name: string) => string | undefined
   readonly isOn: (address: string) => boolean
+  /** Whether anything passes between two addresses. */
+  readonly passes: (one: string, other: string) => boolean
   readonly note: (text: string) => void
   readonly fail: (error: unknown) => void
 }
@@ -135,8 +137,9 @@ interface Life {
   readonly database: (scheduler: SchedulerLike) => Database
 }
 const environment = (ground: Ground, { name, number, isAlive, clockMs, storage, database }: Life): Environment => {
-  const { scheduler, wall, random, journal, strict, crypto, host, served, lookUp, isOn } = ground
+  const { scheduler, wall, random, journal, strict, crypto, host, served, lookUp, isOn, passes } = ground
   const resolve = resolver(lookUp)
+  const outside = host.nat?.address ?? host.address
   const own = clock(scheduler, scheduler.now(), isAlive)
   return {
     scheduler: own,
@@ -146,7 +149,14 @@ const environment = (ground: Ground, { name, number, isAlive, clockMs, storage, 
     strict,
     crypto,
     transports: { udp: host.udp(resolve) },
-    http: worldHttp({ scheduler, address: host.address, served, lookUp, reaches: (target) => isAlive() && isOn(target) }),
+    http: worldHttp({
+      scheduler,
+      address: host.address,
+      served,
+      lookUp,
+      reaches: (target) => isAlive() && isOn(target),
+      passes: (target) => passes(outside, target),
+    }),
     resolve,
     storage: mortal(storage, isAlive),
     database: mortalDatabase(database(own), isAlive),

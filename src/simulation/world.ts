@@ -74,6 +74,7 @@ export const world = (
     served: new Map(),
     lookUp: (name) => (familyOf(name) === undefined ? nodes.get(name)?.address : name),
     isOn: (address) => byAddress.get(address)?.isOn() ?? false,
+    passes: net.passes,
     note: (text) => {
       if (logged) write(text)
     },

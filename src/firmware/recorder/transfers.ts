@@ -10,10 +10,10 @@ import { ended, moved, noted, troubled } from './timeline.ts'
 
 /** A turn of the machine `transfers`. */
 export const transfersTurned = (moment: Moment, turn: Turn): Moment => {
-  let next = moment
-  for (const change of turn.rows) next = rowChanged(next, change, turn)
   const word = wordOf(turn.event)
-  return word['type'] === 'refused' ? storeRefused(next, word) : next
+  let next = word['type'] === 'refused' ? storeRefused(moment, word) : moment
+  for (const change of turn.rows) next = rowChanged(next, change, turn)
+  return next
 }
 
 const rowChanged = (moment: Moment, change: RowChange, turn: Turn): Moment => {
@@ -141,11 +141,9 @@ const over = (flight: Flight, turn: Turn, { at, limits }: Moment): Flight => {
   const { transfer } = flight
   const free: Flight = { ...flight, transfer: undefined }
   if (transfer === undefined) return flight
+  if (flight.trouble?.at === at) return free
   const trouble = troubleOf(turn, transfer, at)
-  if (trouble !== undefined) {
-    const known = troubled(free, { ...trouble, retransmissions: transfer.unacknowledged?.retransmissions ?? 0 }, limits)
-    return known
-  }
+  if (trouble !== undefined) return troubled(free, { ...trouble, retransmissions: transfer.unacknowledged?.retransmissions ?? 0 }, limits)
   const whole = moved(free, Math.max(flight.total ?? 0, transfer.offset), at, limits)
   return flight.side === 'download' ? ended(whole, 'succeeded', at, limits) : whole
 }
@@ -168,9 +166,12 @@ const troubleOf = ({ event, effects }: Turn, transfer: Transfer, at: number): Tr
     const maxAge = uint((response['options'] ?? []) as readonly Option[], options.MaxAge)
     return made('answered', { code, ...(maxAge === undefined ? {} : { retryAfterMs: maxAge * 1000 }) })
   }
-  if (effects.some((effect) => wordOf(effect)['type'] === 'cancelled')) return made('gave-up')
+  if (effects.some((effect) => silence.has(textOf(wordOf(effect)['type']) ?? ''))) return made('gave-up')
   return wordOf(event)['type'] === 'closed' ? made('link-closed') : undefined
 }
+
+/** A peer that stopped sending: what it began is let go of. */
+const silence: ReadonlySet<string> = new Set(['cancelled', 'abandoned'])
 
 const kinds: Readonly<Record<string, TroubleKind>> = {
   timeout: 'gave-up',
@@ -195,22 +196,16 @@ const kindOf = (reason: string, event: unknown, transfer: Transfer): TroubleKind
   return block.more && payload.length < sizeOf(block.szx) ? 'short-block' : 'malformed'
 }
 
-/** The application could not store a block, or not read one. */
+/** The application could not store a block, or not read one. Of a push, its update may have said so, and ended, in the same instant. */
 const storeRefused = (moment: Moment, word: Readonly<Record<string, unknown>>): Moment => {
   const remote = textOf(word['remote'])
-  return changing(
-    moment,
-    ({ transfer, trouble }) => transfer?.remote === remote && trouble?.at !== moment.at,
-    (flight) =>
-      troubled(
-        flight,
-        {
-          kind: word['reason'] === 'too-large' ? 'too-large' : 'store',
-          at: moment.at,
-          offset: flight.transfer!.offset,
-          retransmissions: 0,
-        },
-        moment.limits,
-      ),
-  )
+  const { node, at, limits } = moment
+  const kind: TroubleKind = word['reason'] === 'too-large' ? 'too-large' : 'store'
+  const refused = (flight: Flight) =>
+    troubled(flight, { kind, at, offset: flight.transfer?.offset ?? flight.bytes, retransmissions: 0 }, limits)
+  const justEnded = (flight: Flight) =>
+    flight.node === node && flight.side === 'device' && flight.delivery === 'push' && flight.endedAt === at
+  if (moment.flights.some(justEnded))
+    return { ...moment, flights: moment.flights.map((flight) => (justEnded(flight) ? refused(flight) : flight)) }
+  return changing(moment, ({ transfer, trouble }) => transfer?.remote === remote && trouble?.at !== at, refused)
 }
