@@ -164,7 +164,7 @@ const restarted = (machine: UpdateMachine, { known }: Event<'restarted'>, stamp:
   const found: UpdateMachine = { ...machine, ready: true, update: known ?? machine.update }
   const next = { ...found, dueAt: dueAt(found.update, stamp) }
   const [moved, effects] = move(next, isPush(next.update) ? 'restarted-push' : 'restarted', lostConnection, stamp)
-  return [moved, [{ type: 'publish', update: moved.update }, ...effects]]
+  return [moved, [{ type: 'publish', update: next.update }, ...effects]]
 }
 const isPush = ({ state, delivery }: Update): boolean => state === updateStates.downloading && delivery === 'push'
 const lostConnection: Given = { result: updateResults.connectionLost, why: 'the device restarted in the midst of a push' }

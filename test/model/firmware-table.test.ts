@@ -123,7 +123,7 @@ const expected: Readonly<Record<string, readonly [string, string, string, string
   'installation postponed, nothing may be deferred': [nothing, nothing, nothing, nothing, nothing, '2/8'],
   'installation failed': [nothing, nothing, nothing, nothing, nothing, '2/8'],
   'installation failed for the package': [nothing, nothing, nothing, nothing, nothing, '0/5 reset'],
-  'has restarted': ['0/5 tidy', '1/0 pull', over(4), '2/8 verify', '2/11 verify', '3/0 confirm'],
+  'has restarted': ['0/5 tidy', '1/0 pull', `1/0 ${over(4)}`, '2/8 verify', '2/11 verify', '3/0 confirm'],
   'executes Update, which cannot be remembered': [refused, refused, refused, '5.00 2/2 hush', '5.00 2/2 hush', refused],
   'writes a URI, which cannot be remembered': [`5.00 ${over(2)}`, refused, refused, refused, refused, refused],
   'verified, which cannot be remembered': [nothing, over(2), over(2), '2/8', '2/11', nothing],
