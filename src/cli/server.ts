@@ -1,11 +1,15 @@
 /** `lwm2m-rx server`: shows who registers; a prompt reads, writes, executes, observes and updates firmware. */
+import { join } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
 import { firstValueFrom, Subscription } from 'rxjs'
 import { formatPath } from '../model/path.ts'
+import { database } from '../platform/database.ts'
 import { live } from '../platform/live.ts'
 import { lwm2mServer, type CredentialStore } from '../server.ts'
 import type { RegistrationEvent } from '../server/registration.ts'
-import { storedRegistrations } from '../server/stored/pipeline.ts'
+import type { ServerStore } from '../server/store.ts'
+import { databaseStore } from '../server/stored/database/pipeline.ts'
+import { plain } from './escape.ts'
 import { leave, onSignal } from './exit.ts'
 import { prompt, promptHelp } from './prompt.ts'
 import { storeOf, withPsk, type PskFlags } from './psk.ts'
@@ -19,6 +23,7 @@ interface Flags extends PskFlags {
   readonly credentials?: string
   readonly unsecured?: boolean
   readonly store?: string
+  readonly repair?: boolean
   readonly awake: number
   readonly json?: boolean
 }
@@ -33,7 +38,8 @@ export const serverCommand = (): Command =>
     .option('-p, --port <number>', 'UDP port', port, 5683)
     .option('--tcp-port <number>', 'TCP port for coap+tcp:// (default: none)', port)
     .option('-a, --address <address>', 'address to listen at', '127.0.0.1')
-    .option('--store <folder>', 'keep registrations there: they survive a restart')
+    .option('--store <folder>', 'a database there: registrations, observations and commands survive a restart')
+    .option('--repair', 'mend that database first if it is damaged: what can be read of it is kept')
     .option('--awake <seconds>', 'how long a client in queue mode listens after it was heard', seconds, 93)
     .option('--json', 'one JSON object a line, no prompt')
     .addHelpText('after', promptHelp)
@@ -46,7 +52,7 @@ const serve = async (flags: Flags): Promise<void> => {
   const secure = credentials === 'none' ? undefined : { credentials, listen: { address, port: coapsPort }, unsecured }
   const env = live(flags.store === undefined ? {} : { folder: flags.store })
   const server = lwm2mServer(env, {
-    ...(flags.store === undefined ? {} : { store: storedRegistrations(env.storage) }),
+    ...(flags.store === undefined ? {} : { store: storeIn(flags.store, flags) }),
     queue: { awakeMs: flags.awake * 1_000 },
     listen: { address, port: flags.port },
     ...(tcpPort === undefined ? {} : { tcp: { address, port: tcpPort } }),
@@ -96,6 +102,15 @@ const serve = async (flags: Flags): Promise<void> => {
     return fail(error)
   }
   if (flags.json !== true) await prompt(server)
+}
+
+/** The database in that folder; damage is said, and passed over. */
+const storeIn = (folder: string, { repair = false }: Flags): ServerStore => {
+  const warn = (line: string) => process.stderr.write(`${line}\n`)
+  const repaired = ({ message }: Error) => warn(`mended: ${message}`)
+  return databaseStore(database(join(folder, 'database'), { repair, repaired }), {
+    damaged: (key) => warn(`damaged, and passed over: ${plain(key)}`),
+  })
 }
 
 /** Whom the server knows; `undefined`, said and with its exit code, when that cannot be meant. */

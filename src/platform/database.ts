@@ -126,7 +126,7 @@ const reasonOf = (folder: string, error: unknown): Lwm2mError => {
     case 'LEVEL_CORRUPTION':
       return new Lwm2mError('corrupt', `the database in ${folder} is damaged: ${words}`, {
         cause,
-        hint: 'open it with `repair` to keep what can still be read, or take the folder away to begin anew',
+        hint: 'mend it with `repair` (on the command line `--repair`), which keeps what can still be read, or take the folder away to begin anew',
       })
     case 'LEVEL_LOCKED':
       return new Lwm2mError('invalid', `the database in ${folder} is in use`, {

@@ -1,5 +1,5 @@
 /** All that a server keeps, in a database: an entry for each thing, so that a change writes no more than what changed (LwM2M Core 1.2.2 §6.2). */
-import { defer, reduce } from 'rxjs'
+import { defer, map, toArray } from 'rxjs'
 import type { Database, Entry } from '../../../core/ports.ts'
 import type { KeptCommand } from '../../commands/command.ts'
 import type { KeptObservation } from '../../observations/kept.ts'
@@ -27,10 +27,8 @@ export const databaseStore = (database: Database, { damaged }: DatabaseStoreOpti
     const drop = (name: string) => defer(() => database.write([{ key: `${kind}/${name}`, value: undefined }]))
     return {
       load: defer(() => database.entries(`${kind}/`)).pipe(
-        reduce((all: Kept[], entry) => {
-          all.push(...read(entry))
-          return all
-        }, []),
+        toArray(),
+        map((entries) => entries.flatMap(read)),
       ),
       keep: (one: Kept) => defer(() => database.write([{ key: keyOf(one), value: encodeEntry(one) }])),
       drop: (one: Kept) => drop(nameOf(one)),
