@@ -1,5 +1,7 @@
 /** A LwM2M client: from octets to a device in one pipe (LwM2M Core 1.2.2 §6). One page. */
 import {
+  concat,
+  concatMap,
   filter,
   ignoreElements,
   map,
@@ -21,6 +23,8 @@ import { clientStateOf, type ClientState } from './client/client-state.ts'
 import { configure, type AccountOptions } from './client/configuration.ts'
 import type { Resources } from './client/objects.ts'
 import type { ClientObject } from './operation/object.ts'
+import type { PersistOptions } from './client/persist/options.ts'
+import { remembering, type Memory } from './client/persist/pipeline.ts'
 import { client as clientLayer } from './client/pipeline.ts'
 import type { Configuration, LifecycleOptions, Limits } from './client/state.ts'
 import type { SendCommand, SentNotice } from './client/sending.ts'
@@ -72,6 +76,8 @@ export interface ClientOptions {
   readonly profileObjects?: readonly number[]
   /** Who may do what, where there are several servers. Absent: every server may do everything, and there is no Access Control Object (docs/access-control.md). */
   readonly access?: AccessOptions
+  /** What servers changed, registrations, observations and keys survive restarts and power cuts; `{}`: in the storage of the environment (docs/persistence.md). Absent: nothing does. */
+  readonly persist?: PersistOptions
 }
 
 /** The whole client as a street: commands go in, notices come out. It runs while subscribed. Throws an `Lwm2mError` with `invalid` for options that cannot be meant. */
@@ -91,9 +97,10 @@ export const lwm2mClient = (env: Environment, options: ClientOptions): Duplex<Ap
     alternatePath,
     profileId,
     profileObjects,
+    persist,
   } = options
   const accounts = accountsOf(options)
-  const it = configure({
+  const described = configure({
     endpointClientName,
     accounts,
     objects,
@@ -110,14 +117,19 @@ export const lwm2mClient = (env: Environment, options: ClientOptions): Duplex<Ap
       ? {}
       : { profile: { id: profileId, ...(profileObjects === undefined ? {} : { objects: profileObjects }) } }),
   })
-  const { own, take: takeCredentials } = credentials()
+  const it: Configuration = persist === undefined ? described : { ...described, persists: true }
   const quiet = isBootstrapped(accounts) ? { ...env, journal: hushed(env.journal) } : env // keys travel in bodies
-  const security = isSecured(env, accounts) ? { dtls: { ...dtls, credentials: { own } } } : {}
-  const street = pipe(
-    operations(quiet, contextOf(it)), //                                             request   <-> LwM2M operation         LwM2M Transport §6
-    clientLayer(quiet, it, objects), //                                              operation <-> lifecycle and model     LwM2M Core §6
-  )(coap(quiet, { socket, ...security, signals, parameters, sinkFor: sinkFor(objects, alternatePath) })) // octets    <-> request and response    RFC 7252, 7641, 7959
-  return (command$) => street(command$).pipe(filter((notice) => !takeCredentials(notice)))
+  const streetWith = (memory?: Memory): Duplex<ApplicationCommand, Notice> => {
+    const { own, take: takeCredentials } = credentials()
+    const security = isSecured(env, accounts) ? { dtls: { ...dtls, ...memory?.sessions, credentials: { own } } } : {}
+    const street = pipe(
+      operations(quiet, contextOf(it)), //                                             request   <-> LwM2M operation         LwM2M Transport §6
+      clientLayer(quiet, it, objects, memory), //                                      operation <-> lifecycle and model     LwM2M Core §6
+    )(coap(quiet, { socket, ...security, signals, parameters, sinkFor: sinkFor(objects, alternatePath) })) // octets    <-> request and response    RFC 7252, 7641, 7959
+    const notices: Duplex<ApplicationCommand, Notice> = (command$) => street(command$).pipe(filter((notice) => !takeCredentials(notice)))
+    return memory === undefined ? notices : pipe(notices, concatMap((notice) => (notice.type === 'stopped' ? concat(memory.flush, of(notice)) : of(notice))))
+  }
+  return persist === undefined ? streetWith() : remembering(env, it, persist, streetWith)
 }
 
 /** A client at hand. It runs while `notice$`, `state$` or `run$` is subscribed; all of them share one run, and complete after `stop`. */

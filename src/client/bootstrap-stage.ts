@@ -46,7 +46,7 @@ export const stage = (work: Work, changes: readonly Change[]): Refusal | undefin
   const fresh = touched.filter((path) => work.state.before.get('', formatPath(path)) === undefined)
   if (work.state.before.size + fresh.length > work.state.before.shape.limit) return { refused: 'full', code: '5.00', path: fresh[0]! }
   for (const path of fresh) work.state.before.put('', formatPath(path), asItIs(work, path))
-  commit(work, planned)
+  commit(work, planned, 'bootstrap')
   for (const change of changes) keepKeys(work, change)
   return undefined
 }

@@ -15,6 +15,7 @@ import { controlOf } from '../model/access.ts'
 import { controlObject, instanceAt, type InstanceRow } from '../model/state.ts'
 import { keeperOf } from './access.ts'
 import { isListed } from './inventory.ts'
+import { noteAuthor } from './persist/written.ts'
 import { remoteOf } from './state.ts'
 import { evaluateAt } from './observations.ts'
 import type { Work } from './work.ts'
@@ -22,7 +23,7 @@ import type { Work } from './work.ts'
 /** Plans and does changes. Gives the plan, or why nothing was done. */
 export const change = (work: Work, changes: readonly Change[], author: Author): Plan | Refusal => {
   const planned = plan(work.state.model, work.it.definitions, changes, author, keeperOf(work))
-  if (!isRefusal(planned)) commit(work, planned)
+  if (!isRefusal(planned)) commit(work, planned, author)
   return planned
 }
 
@@ -32,13 +33,14 @@ export const leaveMissing = (work: Work): void => {
   if (!work.it.definitions.has(controlObject)) return
   const servers = [...before.in('')].filter(({ row }) => row.object === 1).map(({ row }) => row.row?.resources[0])
   const ids = servers.filter((id) => typeof id === 'number')
-  if (ids.length > 0) commit(work, planWithoutMissing(model, work.it.definitions, ids))
+  if (ids.length > 0) commit(work, planWithoutMissing(model, work.it.definitions, ids), 'bootstrap')
 }
 
 /** Does what was planned. */
-export const commit = (work: Work, planned: Plan): void => {
+export const commit = (work: Work, planned: Plan, author: Author): void => {
   const before = controlled(work, planned)
   commitPlan(work.state.model, { ...planned, rows: planned.rows.map((row) => kept(work, row)) })
+  noteAuthor(work, planned, author)
   work.touched = true
   work.changed.push(...planned.written, ...planned.created, ...planned.deleted)
   if ([...planned.created, ...planned.deleted].some((path) => depth(path) <= 2 && isListed(path))) work.inventory++

@@ -21,6 +21,8 @@ export const inventory = ({ it, state: { model } }: Pick<Work, 'it' | 'state'>, 
     objects,
   }
 }
+/** The same, to be compared: what a server was told is not news after a restart. */
+export const listing = ({ it, state: { model } }: Pick<Work, 'it' | 'state'>): string => JSON.stringify(listedOf(model, it.definitions))
 const listedOf = (model: Model, definitions: Definitions): readonly Listed[] => {
   const objects: Listed[] = []
   for (const { id, version: ver } of [...definitions.values()].sort((a, b) => a.id - b.id)) {

@@ -1,6 +1,7 @@
 /** What is told of an account, and in words (LwM2M Core §6.1, §6.2). */
 import type { Instant, Stamp } from '../core/machine.ts'
-import type { Account, Phase } from './state.ts'
+import { instanceAt, type Model } from '../model/state.ts'
+import type { Account, ClientState, Phase } from './state.ts'
 import type { AccountNotice, PlannedAction } from './word.ts'
 
 /** What an account does when its moment has come. */
@@ -32,6 +33,14 @@ export const noticeOf = (row: Account, uri: string, of: number): AccountNotice =
       ? {}
       : { next: { action, dueAt, ...(counts ? { attempt: attempts + 1, ...(of < 2 ** 31 ? { of } : {}) } : {}) } }),
   }
+}
+
+/** What there is to tell of a client that goes on where it was. */
+export const noticesOf = ({ accounts, model }: ClientState): readonly AccountNotice[] =>
+  [...accounts.in('')].map(({ row }) => noticeOf(row, uriAt(model, row.account), Infinity))
+const uriAt = (model: Model, account: number): string => {
+  const uri = instanceAt(model, 0, account)?.resources[0]
+  return typeof uri === 'string' ? uri : ''
 }
 
 /** A notice as a sentence: `server 0 waits (unreachable name-not-found): registers again at 12:03:20, third attempt of five`. Without the time it has no clock, but seconds. */

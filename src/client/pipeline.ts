@@ -10,11 +10,13 @@ import {
   finalize,
   ignoreElements,
   map,
+  merge,
   mergeMap,
   type MonoTypeOperatorFunction,
   Observable,
   of,
   type SchedulerLike,
+  startWith,
   Subject,
   Subscription,
   take,
@@ -39,16 +41,21 @@ import type { OperationDown, OperationUp } from '../operation/operation.ts'
 import { downloads, type AccountOf } from './ask.ts'
 import type { ClientObject, Keys } from '../operation/object.ts'
 import { hosted, type Application } from './hosted/pipeline.ts'
+import { noticesOf } from './notice.ts'
+import type { Memory } from './persist/pipeline.ts'
 import { valueAt } from './proposal.ts'
 import type { Configuration } from './state.ts'
 import { clientMachine } from './step.ts'
-import type { Abandon, ApplicationCommand, ClientDown, ClientUp, Decided, Notice, Question } from './word.ts'
+import type { Abandon, AccountNotice, ApplicationCommand, ClientDown, ClientUp, Decided, Notice, Question } from './word.ts'
 
 /** The machine alone, as a part to be stacked. */
-export const clientPart = (it: Configuration): LayerPart<OperationUp, OperationDown, ClientDown, ClientUp> => single(clientMachine(it))
+export const clientPart = (it: Configuration, memory?: Memory): LayerPart<OperationUp, OperationDown, ClientDown, ClientUp> =>
+  memory === undefined
+    ? single(clientMachine(it))
+    : single(clientMachine(it, memory.from), { witness: (_stamp, _event, state) => memory.see(state) })
 /** The machine alone, on operations. */
-export const accounts = (env: Surroundings, it: Configuration): Layer<OperationDown, OperationUp, ClientDown, ClientUp> =>
-  layer(clientPart(it), env)
+export const accounts = (env: Surroundings, it: Configuration, memory?: Memory): Layer<OperationDown, OperationUp, ClientDown, ClientUp> =>
+  layer(clientPart(it, memory), env)
 
 /** Performs what the machine asks of the application, and feeds it with the application's streams; commands and notices pass. */
 export const hosting =
@@ -69,7 +76,8 @@ export const hosting =
       const performing = perform(application, say)
       observer.add(performing.subscription)
       const up = (word: ClientUp) => {
-        if (takeDownload(word) || performing.take(word) || word.type === 'answered' || word.type === 'failed') return
+        if (takeDownload(word) || performing.take(word)) return
+        if (word.type === 'answered' || word.type === 'failed' || word.type === 'persist') return
         if (word.type === 'written') application.written(word.proposal)
         if (word.type === 'refused' && word.offered !== undefined) application.refused(word.offered)
         tell(word)
@@ -105,19 +113,35 @@ const perform = (application: Application, say: (word: ClientDown) => void) => {
 }
 const atOnce = 16
 
-/** The client on operations: what an application sees is commands and notices. */
+/** The client on operations: what an application sees is commands and notices. With a memory it goes on where it was. */
 export const client =
-  (env: Environment, it: Configuration, objects: readonly ClientObject[]): Layer<OperationDown, OperationUp, ApplicationCommand, Notice> =>
+  (
+    env: Environment,
+    it: Configuration,
+    objects: readonly ClientObject[],
+    memory?: Memory,
+  ): Layer<OperationDown, OperationUp, ApplicationCommand, Notice> =>
   (below) => {
     const places = new Map<number, string>()
     const secured$ = new BehaviorSubject(false)
     const accountOf = accountAt(places)
     const keys: Keys = { areThere$: secured$.pipe(distinctUntilChanged()), areFor: (uri) => accountOf(uri) !== undefined }
-    const machine = accounts(env, it)(below)
+    const machine = accounts(env, it, memory)(below)
     const noting = (word: ClientUp) => {
       if (note(places, word)) secured$.next([...places.values()].some((place) => place.startsWith('coaps:')))
     }
-    return hosting(env, objects, accountOf, keys)((down$) => machine(down$).pipe(tap(noting)))
+    const spoken = (down$: Observable<ClientDown>) => machine(down$).pipe(tap(noting))
+    if (memory === undefined) return hosting(env, objects, accountOf, keys)(spoken)
+    const known = memory.from === undefined ? [] : noticesOf(memory.from)
+    return hosting(env, objects, accountOf, keys)((down$) =>
+      spoken(merge(down$, memory.persisted$)).pipe(
+        startWith(...known),
+        tap((word) => {
+          if (known.includes(word as AccountNotice)) noting(word)
+          else memory.hear(word)
+        }),
+      ),
+    )
   }
 
 /** Where each account's server is, as far as the machine has told: accounts come and go. Says whether one did. */

@@ -9,10 +9,11 @@ import type { Account, ClientState } from './state.ts'
  * what was being tried is tried again, a bootstrap that was under way is undone and asked for anew. The tables are edited in place.
  */
 export const restarted = (state: ClientState, now: Instant): ClientState => {
-  undo(state)
+  undone(state)
   for (const { row } of [...state.transactions.in('')]) state.transactions.remove('', row.id)
   reportingRestarted(state)
   for (const { row } of [...state.accounts.in('')]) state.accounts.put('', row.account, goesOn(row, now))
+  for (const { row } of [...state.held.in('')]) state.held.remove('', row.number)
   return { ...state, offline: '', stopping: false }
 }
 
@@ -39,15 +40,17 @@ const serverGoesOn = (row: Account, unlinked: Account, now: Instant): Account =>
   }
 }
 const bootstrapGoesOn = (row: Account, unlinked: Account, now: Instant): Account => {
-  if (row.phase === 'waiting' || row.phase === 'idle') return { ...unlinked, after: row.phase === 'idle' ? row.after : undefined }
+  if (row.phase === 'waiting') return unlinked
+  // Due at once: it looks whether it is wanted.
+  if (row.phase === 'idle') return { ...unlinked, after: row.after, dueAt: now }
   const wanted = row.phase === 'connecting' || row.phase === 'requesting' || row.phase === 'bootstrapping'
   return wanted
     ? { ...unlinked, phase: 'waiting', reason: 'restored', detail: '', dueAt: now }
-    : { ...unlinked, phase: 'idle', reason: 'restored', detail: '', attempts: 0, dueAt: row.purgeAt }
+    : { ...unlinked, phase: 'idle', reason: 'restored', detail: '', attempts: 0, dueAt: now }
 }
 
-/** What bootstrap had not finished. */
-const undo = ({ before, model, keys }: ClientState): void => {
+/** Puts back what bootstrap has not finished; the tables are edited in place. */
+export const undone = ({ before, model, keys }: ClientState): void => {
   for (const { key, row } of [...before.in('')]) {
     before.remove('', key)
     const { object, instance } = row

@@ -20,6 +20,7 @@ import { readComposite } from './composite.ts'
 import { executeServer } from './disable.ts'
 import { discover } from './discovery.ts'
 import { evaluateAt, observe } from './observations.ts'
+import { isPromise } from './persist/promise.ts'
 import { executedBy, exists, isForbidden, onDemandAt } from './places.ts'
 import { attributesRefused } from './reporting-attributes.ts'
 import { gather, invoke, type Asker } from './transactions.ts'
@@ -78,6 +79,7 @@ const perform = (work: Work, asker: Asker, operation: ManagementOperation): void
 /** Answers, and tells the application. */
 export const say = (work: Work, { account, remote, exchange, request, operation }: Asker, outcome: Outcome, last = true): void => {
   if (request === undefined) return
+  if (isPromise(operation, outcome)) work.promised.push(work.effects.length)
   send(work, { type: 'respond', exchange, request, operation, outcome, last, version: versionOf(work, remote) })
   if (account >= 0)
     tell(work, {

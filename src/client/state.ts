@@ -16,6 +16,8 @@ import type { Operation, Version } from '../operation/operation.ts'
 import type { Offer } from './offer.ts'
 import { pairsIn } from './pairs.ts'
 import type { Reason } from './reason.ts'
+import { heldTable, type Held } from './persist/promise.ts'
+import { writtenTable, type WrittenRow } from './persist/written.ts'
 import { defaultReportingLimits, nothingReported, type ReportingLimits, type ReportingState } from './reporting-rows.ts'
 
 export type { Observation } from './reporting-rows.ts'
@@ -54,6 +56,8 @@ export interface Configuration {
   readonly alternatePath?: string
   readonly parameters: Parameters
   readonly limits: Limits
+  /** The state is stored: answers that promise something wait for it. */
+  readonly persists?: true
 }
 /** One server to register with. */
 export interface AccountConfiguration {
@@ -218,6 +222,13 @@ export interface ClientState extends ReportingState {
   readonly offline: string
   /** What the application offers since the beginning, an entry for each Object. */
   readonly offers: readonly Offer[]
+  /** What servers changed in the application's Objects, where that is to survive. */
+  readonly written: Table<WrittenRow>
+  /** Answers that wait until what they promise is stored. */
+  readonly held: Table<Held>
+  readonly nextSave: number
+  /** Counts answers, that notifications after a restart are numbered beyond those before it (RFC 7641 §3.4). */
+  readonly notified: number
 }
 /** An Object Instance, and of a Security Object Instance its key, as they were; absent: not there. */
 export interface Before {
@@ -248,6 +259,10 @@ export const initialState = ({ accounts, instances, keys, version: newest, limit
     before: new Table<Before>({ name: 'before', limit: limits.instancesMax * 2 }),
     offline: '',
     offers: [],
+    written: writtenTable(limits.instancesMax * 2),
+    held: heldTable(limits.transactionsMax),
+    nextSave: 1,
+    notified: 0,
   }
   for (const row of instances) state.model.put(String(row.object), row.instance, row)
   for (const [account, key] of keys) state.keys.put('', account, key)

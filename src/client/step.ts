@@ -1,5 +1,5 @@
 /** The client: one step for everything that can happen to it, its slices in fixed order (LwM2M Core §6). */
-import type { Machine, Step, Tick } from '../core/machine.ts'
+import { none, type Machine, type Step, type Tick } from '../core/machine.ts'
 import type { Stamp } from '../core/machine.ts'
 import { isValues } from '../model/value.ts'
 import { instanceAt } from '../model/state.ts'
@@ -11,6 +11,7 @@ import { changeModel, obey, situationOf } from './commands.ts'
 import { answeredAs, cancelled, due as observationDue, evaluateAt, evaluateChanged, onDemandFor } from './observations.ts'
 import { answered, closed, due as accountDue, opened, settle, unanswered } from './lifecycle.ts'
 import { takeTurns } from './order.ts'
+import { keepPromises, overdue, released } from './persist/promise.ts'
 import { stir } from './queue.ts'
 import { follow } from './reconciliation.ts'
 import { pump, sendAnswered, sendDue, sendFailed } from './sending.ts'
@@ -26,13 +27,14 @@ import { begin, finish, send, tell, type ClientEffect, type ClientEvent, type Wo
 export const clientMachine = (it: Configuration, from?: ClientState): Machine<ClientState, ClientEvent, ClientEffect> => ({
   name: 'client',
   initial: from ?? initialState(it),
-  deadline: ({ accounts, transactions, observations, sends, virtuals }) =>
-    Math.min(accounts.deadline(), transactions.deadline(), observations.deadline(), sends.deadline(), virtuals.deadline()),
+  deadline: ({ accounts, transactions, observations, sends, virtuals, held }) =>
+    Math.min(accounts.deadline(), transactions.deadline(), observations.deadline(), sends.deadline(), virtuals.deadline(), held.deadline()),
   step: (state, event, stamp) => step(it, state, event, stamp),
 })
 
 const step = (it: Configuration, state: ClientState, event: ClientEvent | Tick, stamp: Stamp): Step<ClientState, ClientEffect> => {
   const work = begin(it, state, stamp)
+  const free = it.persists === true ? freed(work, event) : none
   if (event.type === 'tick') tick(work)
   else if (event.type === 'up') receive(work, event.value)
   else submit(work, event.value)
@@ -43,8 +45,17 @@ const step = (it: Configuration, state: ClientState, event: ClientEvent | Tick, 
     reportStored(work)
     settleAccounts(work)
   }
+  if (event.type === 'tick') becomeDue(work)
   stirAll(work)
-  return [finish(work), work.effects]
+  if (it.persists !== true) return [finish(work), work.effects]
+  work.notified += work.effects.filter(({ value: { type } }) => type === 'respond').length
+  keepPromises(work)
+  return [finish(work), free.length === 0 ? work.effects : [...free, ...work.effects]]
+}
+/** Words that need not wait any more. */
+const freed = (work: Work, event: ClientEvent | Tick): readonly ClientEffect[] => {
+  if (event.type === 'down' && event.value.type === 'persisted') return released(work, event.value)
+  return event.type === 'tick' ? overdue(work) : none
 }
 
 // ── what may happen ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -62,6 +73,15 @@ const tick = (work: Work): void => {
   }
   for (let at = virtuals.due(now); at !== undefined; at = virtuals.due(now)) virtualDue(work, at.row)
   for (let at = sends.due(now); at !== undefined; at = sends.due(now)) sendDue(work, at.row)
+}
+
+/** What became due at this very instant by what was done is done as well: a tick leaves no deadline behind. */
+const becomeDue = (work: Work): void => {
+  const { accounts } = work.state
+  for (let at = accounts.due(work.stamp.now); at !== undefined; at = accounts.due(work.stamp.now)) {
+    accountDue(work, at.row)
+    settleAccounts(work)
+  }
 }
 
 const receive = (work: Work, word: OperationUp): void => {
@@ -132,6 +152,8 @@ const submit = (work: Work, word: ClientDown): void => {
       return feed(work, word)
     case 'decided':
       return decided(work, word)
+    case 'persisted':
+      return
     case 'ask':
     case 'cancel':
     case 'open':

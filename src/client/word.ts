@@ -11,6 +11,7 @@ import type { Value, Values } from '../model/value.ts'
 import type { ExecuteArguments, OperationType } from '../operation/operation.ts'
 import type { ClientObject, Instance, Proposal } from '../operation/object.ts'
 import type { Offering } from './offer.ts'
+import type { Persist, Persisted } from './persist/promise.ts'
 import type { Reason } from './reason.ts'
 import type { SendCommand, SentNotice, UnsendCommand } from './sending.ts'
 import type { Phase } from './state.ts'
@@ -75,7 +76,7 @@ export interface Decided {
   readonly value?: Value | Values
 }
 /** Words that are no business of the client's pass to the floors below: a download's links and requests. */
-export type ClientDown = Command | Fed | Decided | Ask | Cancel | LinkDown
+export type ClientDown = Command | Fed | Decided | Persisted | Ask | Cancel | LinkDown
 
 // ── up ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -152,6 +153,23 @@ export interface FaultNotice {
 export interface StoppedNotice {
   readonly type: 'stopped'
 }
+/** What became of what is kept over restarts. */
+export interface StoreNotice {
+  readonly type: 'store'
+  readonly what: StoreEvent
+  /** What the store said, or what is wrong. */
+  readonly detail: string
+  /** With `restored`: what servers had written into the application's Objects. */
+  readonly nodes?: readonly Node[]
+}
+export type StoreEvent =
+  | 'restored' // the client goes on where it was
+  | 'empty' // nothing was stored
+  | 'damaged' // something stored is not what was written: the one before it counts, or nothing does
+  | 'unreadable' // the store did not give what was stored
+  | 'reconfigured' // the accounts of the options are others than then: only what servers wrote elsewhere is taken
+  | 'not-stored' // a write failed; it is tried again
+  | 'stored' // it succeeded again
 /** What an application may want to know. */
 export type Notice =
   | AccountNotice
@@ -163,6 +181,7 @@ export type Notice =
   | Written
   | StoppedNotice
   | SentNotice
+  | StoreNotice
   | LinkUp
 
 /** Reads the Resource. */
@@ -200,4 +219,4 @@ export interface Written {
   readonly proposal: Proposal
 }
 export type Question = Want | Consult | Invoke
-export type ClientUp = Notice | Question | Abandon | Answered | Failed
+export type ClientUp = Notice | Question | Abandon | Persist | Answered | Failed

@@ -29,6 +29,10 @@ export interface Work {
   stopping: boolean
   offline: string
   offers: readonly Offer[]
+  nextSave: number
+  notified: number
+  /** Which effects promise something. */
+  readonly promised: number[]
   /** Tokens given out in this step. */
   tokens: number
   /** Something is not as it was. */
@@ -47,19 +51,23 @@ export const begin = (it: Configuration, state: ClientState, stamp: Stamp): Work
   stopping: state.stopping,
   offline: state.offline,
   offers: state.offers,
+  nextSave: state.nextSave,
+  notified: state.notified,
+  promised: [],
   tokens: 0,
   touched: false,
 })
 
 /** The state after the step: the same reference if nothing changed. */
-export const finish = ({ state, inventory, nextTransaction, stopping, offline, offers, touched }: Work): ClientState =>
+export const finish = ({ state, inventory, nextTransaction, stopping, offline, offers, nextSave, notified, touched }: Work): ClientState =>
   touched ||
   inventory !== state.inventory ||
   nextTransaction !== state.nextTransaction ||
   stopping !== state.stopping ||
   offline !== state.offline ||
-  offers !== state.offers
-    ? { ...state, inventory, nextTransaction, stopping, offline, offers }
+  offers !== state.offers ||
+  notified !== state.notified
+    ? { ...state, inventory, nextTransaction, stopping, offline, offers, nextSave, notified }
     : state
 
 /** To the floors below. */

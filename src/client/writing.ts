@@ -43,7 +43,7 @@ export const answerWrite = (work: Work, asker: Asker, changes: readonly Change[]
   if (changes.some((change) => isForeign(work, asker, change))) return say(work, asker, unauthorized)
   const planned = plan(work.state.model, work.it.definitions, changes, 'server', keeperOf(work, account))
   if (isRefusal(planned)) return say(work, asker, { code: planned.code, diagnostic: `${formatPath(planned.path)}: ${planned.refused}` })
-  commit(work, planned)
+  commit(work, planned, 'server')
   const everybody = [...work.state.accounts.in('')].map(({ row }) => remoteOf(row.account))
   for (const change of changes) {
     tell(work, { type: 'written', proposal: proposalOf(account, change, operation) })

@@ -21,6 +21,8 @@ export interface Request {
   readonly token?: Token
   /** The observation that it began outlived a restart: the exchange layer takes it up with the first notification. Of ours: it is not sent, but what is notified under its token is taken. */
   readonly outlived?: true
+  /** With `outlived`: its notifications have numbers beyond this one (RFC 7641 §3.4). */
+  readonly numberedFrom?: number
   /** The body streams: its blocks are asked for with `want`, or were handed over with `offer`. */
   readonly body?: StreamedBody
   /** Where the request's body comes from, instead of `payload`. Performed by the layer `bodies`, seen by no machine below it. */

@@ -142,7 +142,7 @@ const send = (
   confirmable: boolean,
   now: Instant,
 ): Made => {
-  const sequence = after(state.sequence)
+  const sequence = after(beyond(state.sequence, row.request))
   const { token, request, confirming } = row
   const confirmedAt = confirmable && !confirming ? now : row.confirmedAt
   state.observing.put(remote, exchange, { token, request, confirming: confirmable || confirming, confirmedAt, latest, dueAt: Infinity })
@@ -207,6 +207,9 @@ const first = ({ message, acknowledged }: Answering, response: Response, referen
 /** Peers and floors above hear of it. */
 export const cancelled = (exchange: ExchangeId, remote: Remote): ExchangesEffect => up({ type: 'cancelled', exchange, remote })
 
+/** An observation that outlived a restart goes on with the numbers that its observer knows. */
+const beyond = (sequence: number, { numberedFrom = sequence }: Request): number =>
+  numberedFrom > sequence && numberedFrom - sequence < 2 ** 23 ? numberedFrom : sequence
 const after = (sequence: number): number => (sequence + 1) & 0xffffff
 const numbered = (response: Response, sequence: number): Response => ({
   ...response,

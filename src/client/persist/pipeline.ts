@@ -1,0 +1,208 @@
+/** A client's memory over restarts: loads what was stored before the client begins, stores what it is while it lives. */
+import { catchError, concat, defer, EMPTY, ignoreElements, Observable, Subject, Subscription, switchMap } from 'rxjs'
+import type { Duplex } from '../../core/duplex.ts'
+import type { Environment } from '../../core/environment.ts'
+import { toOctets } from '../../core/plain.ts'
+import type { DtlsOptions, DtlsSaved } from '../../datagram/dtls/options.ts'
+import type { ClientState, Configuration } from '../state.ts'
+import type { ClientUp, StoreNotice } from '../word.ts'
+import { keptOf } from './kept.ts'
+import { accountsDigest, load, placesOf, sessionsName, slotName, told, type Loaded, type Places, type SecretRecord, type StateRecord } from './load.ts'
+import type { PersistOptions } from './options.ts'
+import type { Persisted } from './promise.ts'
+import { other, sealed, type Slot } from './slots.ts'
+
+/** What goes along with one run of a client. */
+export interface Memory {
+  /** Where the client goes on. */
+  readonly from: ClientState | undefined
+  /** Sees the state after each step. */
+  readonly see: (state: ClientState) => void
+  /** Hears what the client says. */
+  readonly hear: (word: ClientUp) => void
+  readonly persisted$: Observable<Persisted>
+  readonly notice$: Observable<StoreNotice>
+  /** Completes when what is under way is stored. */
+  readonly flush: Observable<never>
+  /** For the links: where they go on, and when they are asked what they are. */
+  readonly sessions: Pick<DtlsOptions, 'from' | 'save$' | 'saved'>
+}
+
+/** Loads, then runs the street that is made with what was there; commands wait until then. */
+export const remembering =
+  <Command, Up>(
+    env: Environment,
+    it: Configuration,
+    options: PersistOptions,
+    street: (memory: Memory) => Duplex<Command, Up>,
+  ): Duplex<Command, Up | StoreNotice> =>
+  (command$) =>
+    new Observable((observer) => {
+      const early: Command[] = []
+      const now$ = new Subject<Command>()
+      let begun = false
+      const take = (command: Command) => (begun ? now$.next(command) : early.length < earlyMax && early.push(command))
+      const places = placesOf(env, options)
+      const all = load(env, it, places).pipe(
+        switchMap((loaded) => {
+          const life = new Subscription()
+          observer.add(life)
+          const memory = memoryOf(env, it, places, loaded, life)
+          return new Observable<Up | StoreNotice>((inner) => {
+            for (const notice of loaded.notices) inner.next(notice)
+            inner.add(memory.notice$.subscribe(inner))
+            inner.add(street(memory)(now$).subscribe(inner))
+            begun = true
+            for (const command of early.splice(0)) now$.next(command)
+          })
+        }),
+      )
+      observer.add(all.subscribe(observer))
+      observer.add(command$.subscribe({ next: take, error: (error: unknown) => observer.error(error) }))
+    })
+const earlyMax = 1_024
+
+const memoryOf = (env: Environment, it: Configuration, places: Places, loaded: Loaded, life: Subscription): Memory => {
+  const persisted$ = new Subject<Persisted>()
+  const notice$ = new Subject<StoreNotice>()
+  const save$ = new Subject<void>()
+  const { scheduler } = env
+  const store = writer(env, it, places, loaded)
+  let state: ClientState | undefined = loaded.from
+  let [wanted, writing, dirty, frozen, troubled] = [0, false, false, false, false]
+  let savedAt = -Infinity
+  let alarm: Subscription | undefined
+  let alarmAt = Infinity
+  const idle$ = new Subject<void>()
+
+  const save = () => {
+    if (writing || frozen || state === undefined || life.closed) return
+    alarm?.unsubscribe()
+    alarmAt = Infinity
+    ;[writing, dirty, savedAt] = [true, false, scheduler.now()]
+    const number = wanted
+    save$.next()
+    store.write(state).subscribe({
+      error: (error: unknown) => done({ type: 'persisted', number, failed: true }, error),
+      complete: () => done({ type: 'persisted', number }),
+    })
+  }
+  const done = (word: Persisted, error?: unknown) => {
+    writing = false
+    if (troubled !== (word.failed === true)) {
+      troubled = word.failed === true
+      notice$.next(told(troubled ? 'not-stored' : 'stored', error instanceof Error ? error.message : ''))
+    }
+    if (word.failed === true) dirty = true
+    persisted$.next(word)
+    if (wanted > word.number) return save()
+    idle$.next()
+    if (dirty) at(savedAt + places.everyMs)
+  }
+  /** Stores then, if not before. */
+  const at = (instant: number) => {
+    if (frozen || writing || instant >= alarmAt) return
+    alarm?.unsubscribe()
+    alarmAt = instant
+    alarm = scheduler.schedule(save, Math.max(0, Math.ceil(instant - scheduler.now())))
+  }
+  life.add(() => alarm?.unsubscribe())
+
+  return {
+    from: loaded.from,
+    see: (next) => {
+      if (state === next) return
+      state = next
+      // Who stops without De-register means to go on: what is stored stays.
+      if (next.stopping && !frozen) frozen = ![...next.accounts.in('')].some(({ row }) => row.phase === 'deregistering')
+      if (frozen) return
+      dirty = true
+      if (savedAt === -Infinity) at(scheduler.now() + soonMs)
+      else at(Math.max(scheduler.now() + soonMs, savedAt + places.everyMs))
+    },
+    hear: (word) => {
+      if (word.type === 'persist') {
+        wanted = word.number
+        if (frozen) persisted$.next({ type: 'persisted', number: word.number, failed: true })
+        else save()
+      } else if (word.type === 'account') at(Math.max(scheduler.now(), savedAt + soonMs))
+    },
+    persisted$,
+    notice$,
+    flush: defer(() => {
+      if (dirty && !frozen && !writing) save()
+      return writing ? idle$.pipe(takeOne) : EMPTY
+    }),
+    sessions: places.sessions
+      ? { ...(loaded.sessions === undefined ? {} : { from: loaded.sessions }), save$, saved: store.sessions }
+      : {},
+  }
+}
+/** What changed what an application sees of an account is stored so soon after the last time. */
+const soonMs = 1_000
+const takeOne = (source$: Observable<unknown>): Observable<never> =>
+  new Observable((observer) => source$.subscribe({ next: () => observer.complete(), complete: () => observer.complete() }))
+
+/** Writes states, one after the other, in turns of two slots; keys only when they changed. */
+const writer = (env: Environment, it: Configuration, { name, state: states, secrets }: Places, loaded: Loaded) => {
+  const { crypto, scheduler, wall } = env
+  const accounts = accountsDigest(crypto, it)
+  let { nextGeneration: generation } = loaded
+  let slot: Slot = loaded.slot ?? 'b'
+  let where = loaded.secrets
+  let known = ''
+  let last: Uint8Array | undefined
+  let session: DtlsSaved | undefined
+
+  const keysStored = (record: SecretRecord): Observable<unknown> => {
+    const sum = Array.from(crypto.digest('sha256', toOctets(record))).join()
+    if (where !== undefined && sum === known) return EMPTY
+    const place = { slot: where === undefined ? ('a' as const) : other(where.slot), generation: generation++ }
+    return concat(
+      secrets.write(slotName(name, 'keys', place.slot), sealed(crypto, place.generation, record)),
+      defer(() => {
+        ;[where, known] = [place, sum]
+        return EMPTY
+      }),
+    )
+  }
+  const stateStored = (record: Omit<StateRecord, 'secrets'>): Observable<unknown> =>
+    defer(() => {
+      const next = other(slot)
+      const octets = sealed(crypto, generation++, { ...record, secrets: where! })
+      return concat(
+        states.write(slotName(name, 'state', next), octets),
+        defer(() => {
+          slot = next
+          return EMPTY
+        }),
+      )
+    })
+  const sessionsStored = (): Observable<unknown> =>
+    defer(() => (session === undefined ? EMPTY : secrets.write(sessionsName(name), sealed(crypto, generation++, session)))).pipe(
+      // Nobody was promised a session: without it there is a handshake.
+      catchError(() => EMPTY),
+    )
+
+  return {
+    write: (state: ClientState): Observable<never> =>
+      defer(() => {
+        const [kept, keys] = keptOf(it, state)
+        const octets = toOctets([kept, keys])
+        if (last !== undefined && isSame(octets, last)) return sessionsStored().pipe(ignoreElements())
+        return concat(
+          keysStored({ accounts, keys }),
+          stateStored({ now: scheduler.now(), wall: wall(), kept }),
+          defer(() => {
+            last = octets
+            return EMPTY
+          }),
+          sessionsStored(),
+        ).pipe(ignoreElements())
+      }),
+    sessions: (saved: DtlsSaved) => {
+      session = saved
+    },
+  }
+}
+const isSame = (one: Uint8Array, two: Uint8Array): boolean => one.length === two.length && one.every((octet, at) => octet === two[at])
