@@ -152,7 +152,7 @@ describe('a server with a database', () => {
       let id = ''
       it.server!.submit(name, command, { expiryMs }).subscribe({
         next: (one) => (id = one.id),
-        error: ({ code }: Lwm2mError) => told.push(`not kept: ${code}`),
+        error: (error: unknown) => told.push(`not kept: ${(error as Lwm2mError).code}`),
       })
       return id
     }

@@ -34,7 +34,7 @@ export const prepared = (store: ServerStore | undefined): Prepared => {
     sessions: first(sessions.load),
   }
   let found$: Observable<Found> | undefined
-  const found = () => (found$ ??= defer(() => forkJoin(all)).pipe(shareReplay(1)))
+  const found = () => (found$ ??= defer(() => forkJoin(all)).pipe(shareReplay({ bufferSize: 1, refCount: false })))
   const read = <Name extends keyof Found>(name: Name): Observable<Found[Name]> => defer(found).pipe(map((one) => one[name]))
   const ready$ = concat(defer(found), NEVER).pipe(finalize(() => (found$ = undefined)))
   return {
