@@ -1,7 +1,7 @@
 /** A CoAP endpoint: the floors from octets to bodies, stacked (RFC 7252, 7641, 7959, 8323). */
 import { pipe } from 'rxjs'
 import { layer, type Duplex, type Layer } from './core/duplex.ts'
-import { bodies, transfersPart, type BodiesOptions } from './blockwise/pipeline.ts'
+import { bodies, robustPart, transfersPart, type BodiesOptions } from './blockwise/pipeline.ts'
 import type { TransfersOptions } from './blockwise/transfer.ts'
 import type { Environment } from './core/environment.ts'
 import { Lwm2mError } from './core/error.ts'
@@ -53,7 +53,9 @@ export const links = (env: Environment, options: CoapOptions): Duplex<MessageDow
 /** Requests and responses with bodies of any size; the layers from messages or signals to blocks fused. */
 export const coap = (env: Environment, options: CoapOptions): Duplex<ExchangeDown, ExchangeUp> => {
   const p = parametersOf(options)
-  const floors = stack(stack(connections(env, options, p), exchangesPart(p)), transfersPart(p, { streams: streamsOf(options) }))
+  const streams = { streams: streamsOf(options) }
+  const blocks = stack(stack(connections(env, options, p), exchangesPart(p)), transfersPart(p, streams))
+  const floors = p.robustBlocks === 'off' ? blocks : stack(blocks, robustPart(p, streams))
   return pipe(layer(floors, env), bodies(options))(sockets(env, options))
 }
 

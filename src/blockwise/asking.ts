@@ -26,7 +26,9 @@ export const ask = (p: Parameters & BlockLimits, state: Transfers, event: Down<A
 
 /** Smaller blocks than usual are wished for from the start (RFC 7959 §2.4). */
 const sized = ({ szx }: Parameters, request: Request): Request =>
-  (request.code === methods.GET || request.code === methods.FETCH) && !has(request.options, numbers.Block2)
+  (request.code === methods.GET || request.code === methods.FETCH) &&
+  !has(request.options, numbers.Block2) &&
+  !has(request.options, numbers.QBlock2)
     ? { ...request, options: withOption(request.options, blockOption(numbers.Block2, 0, false, szx)) }
     : request
 
@@ -62,7 +64,7 @@ const newer = (
 /** Whether more blocks follow that were not asked for one by one. */
 const isFirstOfMany = ({ request, response }: Answered): boolean => {
   const block = blockOf(response.options, numbers.Block2)
-  if (block === undefined) return false
+  if (block === undefined || has(request.options, numbers.QBlock2)) return false
   const wished = mayBlock(request.options) ? blockOf(request.options, numbers.Block2) : undefined
   if (wished !== undefined && wished.num > 0) return false
   return block.more || block.num > 0 || block.szx === reservedSzx

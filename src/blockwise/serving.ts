@@ -222,7 +222,7 @@ const blockOptions = (
 }
 
 /** The options with an ETag, so that a body made anew is told from this one (RFC 7959 §2.4). */
-const tagged = ({ code, options, payload }: Response): readonly Option[] =>
+export const tagged = ({ code, options, payload }: Response): readonly Option[] =>
   !isSuccess(code) || find(options, numbers.ETag) !== undefined ? options : withOption(options, opaqueOption(numbers.ETag, digest(payload)))
 
 /** Eight octets that differ for different bodies but for an accident: two mixes of 32 bits (after MurmurHash3), begun apart, four octets at a time. */

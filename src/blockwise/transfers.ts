@@ -2,7 +2,7 @@
 import { none, type Machine, type Stamp } from '../core/machine.ts'
 import type { LinkUp, Remote, Settings } from '../core/ports.ts'
 import { up, type Down, type Up } from '../core/stack.ts'
-import type { Answered, Asked, Ask, Cancel, ExchangeUp, Failed } from '../exchange/exchange.ts'
+import type { Answered, Asked, Ask, Cancel, ExchangeUp, Failed, Request } from '../exchange/exchange.ts'
 import type { Parameters } from '../exchange/parameters.ts'
 import { responses } from '../message/code.ts'
 import { has, options as numbers, without } from '../message/option.ts'
@@ -97,9 +97,12 @@ const asked = (p: Parameters & BlockLimits, { streams }: TransfersOptions, state
   if (block2?.szx === reservedSzx && p.szx !== reservedSzx) return [state, [answerBlock(exchange, request, responses.BadRequest)]]
   if (block1 !== undefined) return received(p, state, event.value, block1, streams, stamp)
   if (block2 !== undefined && block2.num > 0) return serveNext(p, state, event.value, block2, stamp) ?? [state, [unobserved(event)]]
-  if (streams === undefined || request.payload.length === 0 || !streams(request)) return [state, [event]]
+  if (streams === undefined || request.payload.length === 0 || isRobust(request) || !streams(request)) return [state, [event]]
   return received(p, state, event.value, { num: 0, more: false, szx: unblockedSzx }, streams, stamp)
 }
+
+/** Blocks of the other kind pass: they are the next floor's (RFC 9177). */
+const isRobust = ({ options: all }: Request) => has(all, numbers.QBlock1) || has(all, numbers.QBlock2)
 
 /** A further block is never observed, whatever its request says (RFC 7959 §2.6). */
 const unobserved = (event: Up<Asked>): Up<Asked> => {

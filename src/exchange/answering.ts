@@ -3,7 +3,7 @@ import { none, type Instant, type Stamp } from '../core/machine.ts'
 import { down, up } from '../core/stack.ts'
 import { methods, responses, type Code } from '../message/code.ts'
 import { acknowledgement, noBytes, noOptions, type Message } from '../message/message.ts'
-import { acceptable, optionDiagnostic, optionFault, options, uint, uintOption } from '../message/option.ts'
+import { acceptable, has, optionDiagnostic, optionFault, options, uint, uintOption, type OptionFault } from '../message/option.ts'
 import type { Answer, Request, Response } from './exchange.ts'
 import {
   changed,
@@ -24,7 +24,7 @@ import type { Parameters } from './parameters.ts'
 /** A peer asks. What cannot be understood or kept is answered here. */
 export const asked = (p: Parameters, state: Exchanges, message: Message, { now }: Stamp): Made => {
   const { remote, code, payload } = message
-  const fault = message.options.length === 0 ? undefined : optionFault(message.options)
+  const fault = message.options.length === 0 ? undefined : (optionFault(message.options) ?? robustFault(p, message))
   if (fault !== undefined) {
     // A NON is rejected, but told that we are no proxy (RFC 7252 §5.4.1, §5.10.2). On a stream there is no rejection.
     if (message.type !== 'CON' && fault.code === responses.BadOption && !isReliable(state, remote)) return [state, rejected(message)]
@@ -40,18 +40,29 @@ export const asked = (p: Parameters, state: Exchanges, message: Message, { now }
     payload,
     confirmable: message.type === 'CON',
     purpose: 'request',
-    ...(uint(message.options, options.Observe) === 0 ? { token: message.token } : {}),
+    ...(uint(message.options, options.Observe) === 0 || asksForBursts(message) ? { token: message.token } : {}),
   }
   state.answering.put(remote, exchange, { message, request, acknowledged: false, dueAt: now + p.processingDelayMs })
   const effects: ExchangesEffect[] = [up({ type: 'asked', exchange, request })]
   if (message.options.length > 0) observedAgain(state, message, request, exchange, effects)
   return [changed(state, exchange + 1), effects]
 }
+/** Who does not speak in bursts says so; blocks of both kinds in one message are none (RFC 9177 §4.1). */
+const robustFault = ({ robustBlocks }: Parameters, message: Message): OptionFault | undefined => {
+  if (!asksForBursts(message)) return undefined
+  if (robustBlocks !== 'off' && !has(message.options, options.Block1) && !has(message.options, options.Block2)) return undefined
+  const option = has(message.options, options.QBlock1) ? options.QBlock1 : options.QBlock2
+  return { option, reason: 'unknown', code: responses.BadOption }
+}
+const asksForBursts = ({ options: all }: Message): boolean =>
+  all.length > 0 && all[all.length - 1]!.number >= options.QBlock1 && (has(all, options.QBlock1) || has(all, options.QBlock2))
+
 const knownMethods: ReadonlySet<string> = new Set(Object.values(methods))
 
 /** Answered; or, not for the last time, notified. */
-export const answer = (p: Parameters, state: Exchanges, { exchange, request, response, last }: Answer, stamp: Stamp): Made => {
+export const answer = (p: Parameters, state: Exchanges, { exchange, request, response, last, again }: Answer, stamp: Stamp): Made => {
   const { remote } = request
+  if (again === true) return [state, [down(submission('NON', request.token ?? '', request, response, '', 'response'))]]
   const row = state.answering.get(remote, exchange)
   if (request.outlived === true && row === undefined) takeUp(state, request, exchange, response)
   if (row === undefined) return notify(p, state, remote, exchange, response, last, stamp)

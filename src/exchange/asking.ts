@@ -25,14 +25,14 @@ import { isResumed, resume, resumedFrom } from './resuming.ts'
 
 /** The token is the exchange. A request without a code is a ping (RFC 7252 §4.3): it has no token, and its answer is an RST. */
 export const ask = (p: Parameters, state: Exchanges, word: Ask, { now }: Stamp): Made => {
-  const { exchange, request } = word
+  const { exchange, request, many } = word
   const { remote } = request
   if (state.asking.full) return [state, [up({ type: 'failed', exchange, remote, reason: 'refused' })]]
   if (isResumed(word)) return resume(state, word, { now })
   const sent = sending(exchange, request)
   if (!request.confirmable && isSilenced(request)) return [state, [sent, up(answered(exchange, request, nothing))]]
   const row: Asking = { request, dueAt: givenUpAt(p, request, now), pending: true, parting: false, observed: resumedFrom(state, word) }
-  state.asking.put(remote, exchange, row)
+  state.asking.put(remote, exchange, many === true ? { ...row, many } : row)
   return [changed(state), [sent]]
 }
 
@@ -56,12 +56,19 @@ export const cancel = (p: Parameters, state: Exchanges, { exchange, remote }: Ca
   return [changed(state), effects]
 }
 
-/** A peer's observation that nobody will notify any more. */
+/** A peer's observation that nobody will notify any more, or its request that nobody will answer. */
 const release = (state: Exchanges, remote: Remote, exchange: number): Made => {
   const row = state.observing.get(remote, exchange)
-  if (row === undefined) return [state, none]
+  if (row === undefined) return unanswered(state, remote, exchange)
   state.observing.remove(remote, exchange)
   return [changed(state), row.confirming ? [down({ type: 'forget', remote, reference: exchange })] : none]
+}
+
+const unanswered = (state: Exchanges, remote: Remote, exchange: number): Made => {
+  const row = state.answering.get(remote, exchange)
+  if (row === undefined) return [state, none]
+  state.answering.remove(remote, exchange)
+  return [changed(state), row.acknowledged ? none : acknowledged(row.message)]
 }
 
 /** A response came. It is matched by remote and token, whatever carries it (RFC 7252 §5.3.2). */
@@ -76,6 +83,7 @@ export const respond = (p: Parameters, state: Exchanges, message: Message, stamp
   const effects: ExchangesEffect[] = message.type === 'ACK' ? [] : [...acknowledged(message)]
   if (message.type !== 'ACK' && row.pending) effects.push(down({ type: 'forget', remote, reference: exchange }))
   const response: Response = { code: message.code, options: acceptable(message.options), payload: message.payload }
+  if (row.many === true) return oneOfMany(p, state, row, exchange, response, effects, stamp)
   if (sequence === undefined || !isSuccess(message.code) || !observes(request)) {
     state.asking.remove(remote, exchange)
     effects.push(up(answered(exchange, request, response)))
@@ -91,6 +99,7 @@ export const settle = (p: Parameters, state: Exchanges, { remote, reference, out
   if (row === undefined || !row.pending) return [state, none]
   const { request } = row
   const isPing = request.code === empty
+  if (outcome === 'acknowledged' && row.many === true) return oneOfMany(p, state, row, exchange, nothing, [], { now })
   if (outcome === 'acknowledged' && !isPing && !(isSilenced(request) && row.observed === undefined)) {
     state.asking.put(remote, exchange, {
       request,
@@ -149,6 +158,22 @@ const notified = (
   const dueAt = p.renewObservations ? renewAt(response.options, stamp) : Infinity
   state.asking.put(remote, exchange, { request, dueAt, pending: false, parting: false, observed: isNews ? incoming : observed })
   if (isNews) effects.push(up({ type: 'answered', exchange, request, response, last: false }))
+  return [changed(state), effects]
+}
+
+/** An answer that is not the last: as long as they come, the exchange stays. */
+const oneOfMany = (
+  p: Parameters,
+  state: Exchanges,
+  row: Asking,
+  exchange: string,
+  response: Response,
+  effects: ExchangesEffect[],
+  { now }: Pick<Stamp, 'now'>,
+): Made => {
+  const { request } = row
+  state.asking.put(request.remote, exchange, { ...row, pending: false, dueAt: now + p.responseTimeoutMs })
+  effects.push(up({ type: 'answered', exchange, request, response, last: false }))
   return [changed(state), effects]
 }
 

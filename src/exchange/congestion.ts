@@ -52,7 +52,7 @@ export interface Probe {
 export const probesTable = (p: Parameters): Table<Probe> => new Table({ name: 'probes', limit: p.peersMax, deadline: ({ dueAt }) => dueAt })
 
 /** Whether the message asks a peer that may not be there, without the care that a CON takes. */
-export const isProbe = ({ type, code }: Message): boolean => type === 'NON' && isRequest(code)
+export const isProbe = ({ type, code, purpose }: Submission): boolean => type === 'NON' && purpose !== 'burst' && isRequest(code)
 
 /** Whether another one must wait, for the peer or for its time. */
 export const isSilent = (p: Parameters, probes: Table<Probe>, remote: Remote): boolean =>

@@ -3,6 +3,7 @@ import type { Instant, Key } from '../core/machine.ts'
 import { Table } from '../core/table.ts'
 import { empty, isRequest, methods, responses } from '../message/code.ts'
 import type { Message } from '../message/message.ts'
+import { has, options } from '../message/option.ts'
 import { exchangeLifetimeMs, nonLifetimeMs, type Parameters } from './parameters.ts'
 
 /** One message taken in, and what was said to it. */
@@ -187,5 +188,6 @@ const isFor = (reply: Message, row: Seen) => row.reply === undefined && (reply.c
 /** Where a request stays that must be remembered although its message ID was used again. */
 const older = (messageId: number, token: string): Key => `${messageId} ${token}`
 
-/** May be computed again (RFC 7252 §4.5: idempotent, and cheap enough): GET, FETCH, and everything that is no request. */
-const isRepeatable = ({ code }: Message) => code === methods.GET || code === methods.FETCH || !isRequest(code)
+/** May be computed again (RFC 7252 §4.5: idempotent, and cheap enough): GET, FETCH, everything that is no request, and blocks that are told apart by their Request-Tag (RFC 9177 §4.3). */
+const isRepeatable = ({ code, options: all }: Message) =>
+  code === methods.GET || code === methods.FETCH || !isRequest(code) || (has(all, options.QBlock1) && has(all, options.RequestTag))

@@ -17,7 +17,7 @@ export interface Request {
   /** Sent as CON (true) or NON. */
   readonly confirmable: boolean
   readonly purpose: Purpose
-  /** Of a peer's request to observe: its token. Of ours to observe: the token to go by. */
+  /** Of a peer's request to observe, or for a burst of blocks: its token. Of ours to observe: the token to go by. */
   readonly token?: Token
   /** The observation that it began outlived a restart: the exchange layer takes it up with the first notification. Of ours: it is not sent, but what is notified under its token is taken. */
   readonly outlived?: true
@@ -56,8 +56,10 @@ export interface Ask {
   readonly request: Request
   /** The response's body is handed over block by block with `offer`. */
   readonly stream?: boolean
+  /** Answered again and again until it is cancelled, none of the answers the `last`; an empty acknowledgement is one, with code 0.00 (RFC 9177 §6). */
+  readonly many?: true
 }
-/** The answer is no longer wanted; an observation is deregistered, a late answer is rejected. With the number of a peer's observation: it is forgotten without a word. */
+/** The answer is no longer wanted; an observation is deregistered, a late answer is rejected. With the number of a peer's request or observation: it is forgotten without a word, but for the acknowledgement that it is owed. */
 export interface Cancel {
   readonly type: 'cancel'
   readonly exchange: ExchangeId
@@ -70,6 +72,8 @@ export interface Answer {
   readonly request: Request
   readonly response: Response
   readonly last: boolean
+  /** One more message under the token of a request that need not be open any more: it goes as NON (RFC 9177 §6). */
+  readonly again?: true
 }
 export type ExchangeDown = Ask | Cancel | Answer | LinkDown
 

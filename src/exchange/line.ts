@@ -81,6 +81,6 @@ const call = (
   return undefined
 }
 
-const lanes: Readonly<Record<Purpose, number>> = { request: 0, response: 1, notification: 2, block: 3, registration: 4 }
+const lanes: Readonly<Record<Purpose, number>> = { request: 0, response: 1, notification: 2, block: 3, registration: 4, burst: 3 }
 const nonConfirmable = 5
 const keyOf = (lane: number, ticket: number) => ticket * 8 + lane

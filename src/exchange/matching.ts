@@ -30,6 +30,8 @@ export interface Asking {
   readonly parting: boolean
   /** Once a notification came: its sequence number and when. */
   readonly observed: Notified | undefined
+  /** Answered until it is cancelled. */
+  readonly many?: true
 }
 
 /** One request of a peer until it is answered. */

@@ -33,6 +33,19 @@ export interface Parameters {
   /** Blocks of a streaming body handed over and not yet taken. */
   readonly windowBlocks: number
 
+  /** Whether bodies go in bursts of blocks between peers that know it (RFC 9177): see docs/decisions/robust-blocks.md. */
+  readonly robustBlocks: 'auto' | 'off'
+  /** MAX_PAYLOADS: blocks sent at once; both ends must mean the same number (RFC 9177 §7.2). */
+  readonly maxPayloads: number
+  /** NON_TIMEOUT: between two sets of blocks of which the peer says nothing, and half as long again (RFC 9177 §7.2). */
+  readonly nonTimeoutMs: number
+  /** NON_RECEIVE_TIMEOUT: how long a missing block is waited for before it is asked for; doubled each time (RFC 9177 §7.2). */
+  readonly nonReceiveTimeoutMs: number
+  /** NON_MAX_RETRANSMIT: how often missing blocks are asked for in vain (RFC 9177 §7.2). */
+  readonly nonMaxRetransmit: number
+  /** How long it is remembered whether a peer knows bursts of blocks. */
+  readonly robustMemoryMs: number
+
   readonly peersMax: number
   /** Messages under way in all: confirmable ones; as many non-confirmable ones whose RST would still be understood; as many that wait. */
   readonly outgoingMax: number
@@ -69,6 +82,12 @@ export const defaultParameters: Parameters = {
   bodyBytesMax: 1 << 20,
   transferTimeoutMs: 247_000,
   windowBlocks: 1,
+  robustBlocks: 'off',
+  maxPayloads: 10,
+  nonTimeoutMs: 2_000,
+  nonReceiveTimeoutMs: 4_000,
+  nonMaxRetransmit: 4,
+  robustMemoryMs: 3_600_000,
   peersMax: 20_000,
   outgoingMax: 20_000,
   waitingMax: 1_000,
@@ -97,15 +116,28 @@ export const nonLifetimeMs = (p: Parameters): number => maxTransmitSpanMs(p) + p
 /** What is wrong with the parameters, in words, if anything: some would stop the engine, some the RFC forbids (RFC 7252 §4.8). */
 export const parameterFault = (p: Parameters): string | undefined => {
   if (!(p.ackRandomFactor >= 1)) return 'ackRandomFactor must be at least 1'
+  if (!(p.nonReceiveTimeoutMs >= p.nonTimeoutMs * p.ackRandomFactor))
+    return 'nonReceiveTimeoutMs must be at least nonTimeoutMs * ackRandomFactor'
   if (!(p.probingRate >= 0)) return 'probingRate must not be negative'
   if (!Number.isInteger(p.szx) || p.szx < 0 || p.szx > 6) return 'szx must be a whole number from 0 to 6'
   for (const name of fromZero) if (!Number.isSafeInteger(p[name]) || p[name] < 0) return `${name} must be a whole number of at least 0`
   for (const name of fromOne) if (!Number.isSafeInteger(p[name]) || p[name] < 1) return `${name} must be a whole number of at least 1`
   return undefined
 }
-const fromZero = ['maxRetransmit', 'maxLatencyMs', 'waitingMax', 'seenBytesPerPeerMax', 'performedBytesPerPeerMax'] as const
+const fromZero = [
+  'maxRetransmit',
+  'nonMaxRetransmit',
+  'maxLatencyMs',
+  'waitingMax',
+  'seenBytesPerPeerMax',
+  'performedBytesPerPeerMax',
+] as const
 const fromOne = [
   'ackTimeoutMs',
+  'maxPayloads',
+  'nonTimeoutMs',
+  'nonReceiveTimeoutMs',
+  'robustMemoryMs',
   'nstart',
   'peersMax',
   'outgoingMax',

@@ -42,7 +42,7 @@ export type MalformedReason =
   | 'slow' // on a stream: begun, and not finished in time
 
 /** Who waits for what while NSTART holds messages back: each purpose takes its turn. */
-export type Purpose = 'request' | 'response' | 'notification' | 'block' | 'registration'
+export type Purpose = 'request' | 'response' | 'notification' | 'block' | 'registration' | 'burst' // one of several non-confirmable messages at once, whose pace is the block-wise floor's (RFC 9177 §7.2)
 
 /** A message handed to the message layer: it says what became of it under `reference`. */
 export interface Submission extends Message {

@@ -30,7 +30,7 @@ describe('options that cannot be accepted', () => {
   })
   test('an unrecognized critical option is not: 4.02 [RFC 7252 §5.4.1]', () => {
     expect(optionFault([path, of(65_001, 1)])).toEqual({ option: 65_001, reason: 'unknown', code: '4.02' })
-    expect(unacceptable([of(19, 1)])).toBe(19)
+    expect(unacceptable([of(21, 1)])).toBe(21)
   })
   test('an unrecognized elective option is ignored in silence [RFC 7252 §5.4.1]', () => {
     expect(unacceptable([of(65_000, 1), of(0, 0), of(128, 3)])).toBeUndefined()
@@ -102,8 +102,10 @@ describe('the table', () => {
       'Uri-Path',
       'Uri-Query',
       'Accept',
+      'Q-Block1',
       'Block2',
       'Block1',
+      'Q-Block2',
       'Proxy-Uri',
       'Proxy-Scheme',
     ])
@@ -114,8 +116,10 @@ describe('the table', () => {
       'Uri-Path',
       'Max-Age',
       'Uri-Query',
+      'Q-Block1',
       'Block2',
       'Block1',
+      'Q-Block2',
       'Proxy-Uri',
       'Proxy-Scheme',
       'No-Response',

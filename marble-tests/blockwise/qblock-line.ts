@@ -1,0 +1,48 @@
+/** A datagram as the RFC draws it: `-> NON GET T1 QB2:0/1`, with an X when it is lost (RFC 9177 §10). */
+import type { SchedulerLike } from 'rxjs'
+import { filter, pipe, tap } from 'rxjs'
+import { decodeMissing } from '../../src/blockwise/robust/missing.ts'
+import type { Duplex } from '../../src/core/duplex.ts'
+import type { DatagramDown, DatagramUp } from '../../src/core/ports.ts'
+import { methodOf } from '../../src/exchange/request.ts'
+import { isRequest } from '../../src/message/code.ts'
+import { decode } from '../../src/message/decode.ts'
+import type { Message } from '../../src/message/message.ts'
+import { options, uint, uintOf, type Option } from '../../src/message/option.ts'
+
+/** Whether a datagram is lost: by its line, and how often that line was written. */
+export type Lost = (line: string, times: number) => boolean
+
+/** Writes down what is sent; what is lost goes no further. */
+export const recorded =
+  (
+    scheduler: SchedulerLike,
+    lines: string[],
+    arrow: string,
+    lost: Lost = () => false,
+  ): ((street: Duplex<DatagramDown, DatagramUp>) => Duplex<DatagramDown, DatagramUp>) =>
+  (street) => {
+    const said = new Map<string, number>()
+    const passes = (word: DatagramDown): boolean => {
+      if (word.type !== 'datagram') return true
+      const message = decode(word)
+      if (message.type === 'malformed') return true
+      const line = `${arrow} ${lineOf(message)}`
+      const times = (said.get(line) ?? 0) + 1
+      said.set(line, times)
+      const gone = lost(line, times)
+      lines.push(`${String(scheduler.now()).padStart(6)} ${line}${gone ? ' X' : ''}`)
+      return !gone
+    }
+    return pipe(filter(passes), street, tap())
+  }
+
+/** Type, code, blocks and, of 4.08, what is missing. */
+const lineOf = ({ type, code, options: all, payload }: Message): string => {
+  const what = isRequest(code) ? methodOf({ code }) : code
+  const blocks = all.flatMap(({ number, value }) => (names[number] === undefined ? [] : [`${names[number]}:${shown(value)}`]))
+  const lost = uint(all, options.ContentFormat) === 272 ? [`[Missing ${decodeMissing(payload)?.join(',')}]`] : []
+  return [type, what, ...blocks, ...lost].join(' ')
+}
+const names: Readonly<Record<number, string>> = { 19: 'QB1', 23: 'B2', 27: 'B1', 31: 'QB2' }
+const shown = (value: Option['value']) => `${Math.floor(uintOf(value) / 16)}/${(uintOf(value) & 8) >> 3}`
