@@ -3,6 +3,7 @@ import { EMPTY, type Observable } from 'rxjs'
 import { configure } from '../../src/client/configuration.ts'
 import { client } from '../../src/client/pipeline.ts'
 import type { Command, Notice } from '../../src/client/word.ts'
+import { Secret } from '../../src/core/secret.ts'
 import type { Environment } from '../../src/core/environment.ts'
 import { defaultParameters } from '../../src/exchange/parameters.ts'
 import type { FirmwareImage, FirmwareStore } from '../../src/firmware/image.ts'
@@ -27,6 +28,7 @@ export const write = (path: string, value: Value): ManagementOperation => ({
   nodes: [node(path, value)],
 })
 export const execute: ManagementOperation = { type: 'execute', path: at('/5/0/2'), arguments: {} }
+export const cancel: ManagementOperation = { type: 'execute', path: at('/5/0/10'), arguments: {} }
 export const uri = (text: string): ManagementOperation => write('/5/0/1', text)
 export const packaged = (bytes: Uint8Array): ManagementOperation => write('/5/0/0', bytes)
 export const read: ManagementOperation = { type: 'read', path: at('/5/0') }
@@ -39,6 +41,8 @@ export interface Around {
   /** Sees the object before it runs. */
   readonly use?: (object: ClientObject, env: Environment) => void
   readonly untilMs?: number
+  /** The URI of the device's server. */
+  readonly server?: string
 }
 /** An answer, and when it came. */
 export interface Answered {
@@ -47,6 +51,8 @@ export interface Answered {
   /** Of a Read of `/5/0`: State/Result and the URI. */
   readonly state?: string
   readonly uri?: string
+  /** Of a Read: everything, by Resource, or by Resource and Resource Instance. */
+  readonly values?: Readonly<Record<string, Value>>
 }
 
 /** Asks one thing every two seconds, from the second 4 on; gives the answers in the order of the requests, and everything that was sent. */
@@ -67,7 +73,7 @@ export const played = (operations: readonly ManagementOperation[], around: Aroun
     around.use?.(object, env)
     const it = configure({
       endpointClientName: 'dev',
-      accounts: [{ uri: 'coap://server:5683' }],
+      accounts: [account(around.server ?? 'coap://server:5683')],
       objects: [object],
       parameters: defaultParameters,
     })
@@ -94,13 +100,21 @@ export const played = (operations: readonly ManagementOperation[], around: Aroun
   })
   return { answers, transmitted, delivered, stored, resets }
 }
+const account = (at: string) =>
+  at.startsWith('coaps:') ? { uri: at, psk: { identity: 'me', key: new Secret(octets('key')) } } : { uri: at }
 const isAnswerTo = (value: unknown, number: number): boolean => {
   const word = value as { readonly type: string; readonly exchange?: unknown }
   return word.type === 'respond' && word.exchange === number
 }
-const readOff = (nodes: readonly Node[]): Pick<Answered, 'state' | 'uri'> => {
+const readOff = (nodes: readonly Node[]): Pick<Answered, 'state' | 'uri' | 'values'> => {
   const held = (resource: number) => nodes.find(({ path }) => path.resource === resource)?.value
-  return { state: `${held(3) as number}/${held(5) as number}`, uri: held(1) as string }
+  const values = Object.fromEntries(
+    nodes.map(({ path: { resource, resourceInstance }, value }) => [
+      resourceInstance === undefined ? `${resource}` : `${resource}/${resourceInstance}`,
+      value,
+    ]),
+  )
+  return { state: `${held(3) as number}/${held(5) as number}`, uri: held(1) as string, values }
 }
 
 /** What the store holds, as text; '' for nothing. */

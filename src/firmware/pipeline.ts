@@ -9,7 +9,7 @@ import type { ObjectDefinition } from '../model/definition.ts'
 import type { Path } from '../model/path.ts'
 import type { Value } from '../model/value.ts'
 import { versions } from '../objects/firmware-update.ts'
-import type { ClientObject, Proposal } from '../operation/object.ts'
+import type { ClientObject, Instance, Proposal } from '../operation/object.ts'
 import { shapeOf } from '../operation/shape.ts'
 import { afterwards } from './image/pipeline.ts'
 import { recalled, working } from './job/pipeline.ts'
@@ -32,7 +32,7 @@ export const firmware = (options: FirmwareOptions): ClientObject => {
   const held = valuesIn(definition)
   return {
     definition,
-    instances: { 0: { ...held(machine.initial.update), 8: {}, 9: deliveryMethod(options) } },
+    instances: { 0: { ...held(machine.initial.update), 8: {}, 9: deliveryMethod(options), ...cancellable(definition, ordered) } },
     run: ({ env, ask, keys }) =>
       new Observable<readonly Change[]>((observer) => {
         ordered.became(machine.initial)
@@ -52,7 +52,7 @@ export const firmware = (options: FirmwareOptions): ClientObject => {
         )
       }),
     accept: (proposal) => accept(ordered, proposal),
-    execute: ({ resource }) => executed(ordered, resource),
+    execute: () => ordered.execute(),
     sinkFor: (path, request) => (isPackage(path) && isPlainWrite(shapeOf(request)) ? ordered.push() : undefined),
   }
 }
@@ -67,10 +67,8 @@ const definitionOf = ({ objectVersion = '1.1' }: FirmwareOptions): ObjectDefinit
   return definition
 }
 
-const executed = (ordered: Orders, resource: number | undefined): Observable<unknown> => {
-  if (resource === 2) return ordered.execute()
-  return resource === 10 ? ordered.cancel() : throwError(() => refusal('4.05'))
-}
+/** 5/0/10, where the version has it. */
+const cancellable = ({ resources }: ObjectDefinition, ordered: Orders): Instance => (10 in resources ? { 10: () => ordered.cancel() } : {})
 
 /** What the server sets, and then the Package or the Package URI: not both. */
 const accept = (ordered: Orders, { change, streamed }: Proposal): Observable<unknown> => {

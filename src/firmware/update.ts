@@ -114,7 +114,6 @@ type Report = Exclude<Extract<UpdateEvent, { attempt: number }>, { request: numb
 const reported = (machine: UpdateMachine, event: Report, rules: UpdateRules, stamp: Stamp): Made => {
   switch (event.type) {
     case 'pulled':
-    case 'approved':
     case 'installed':
       return move(machine, event.type, {}, stamp)
     case 'push-failed':
@@ -125,10 +124,10 @@ const reported = (machine: UpdateMachine, event: Report, rules: UpdateRules, sta
       return verified(machine, event, rules, stamp)
     case 'verification-failed':
       return move(machine, 'unverified', event, stamp)
+    case 'approved':
     case 'approval-waits':
-      return move(machine, 'waiting', {}, stamp)
     case 'declined':
-      return move(machine, 'declined', { ...event, changes: { orderedUtcMs: undefined } }, stamp)
+      return machine.asking ? approval(machine, event, stamp) : [machine, none]
     case 'installation-postponed':
       return postponed(machine, event, stamp)
     case 'installation-failed':
@@ -144,6 +143,11 @@ const verified = (machine: UpdateMachine, { name, version }: Event<'verified'>, 
   if (state === 1 && automatic) return after(made, (next) => order(next, rules, {}, stamp))
   const waits = state === 2 && orderedUtcMs !== undefined && rules.approves === true && !machine.asking
   return waits ? after(made, (next) => move(next, 'still-ordered', {}, stamp)) : made
+}
+const approval = (machine: UpdateMachine, event: Event<'approved' | 'approval-waits' | 'declined'>, stamp: Stamp): Made => {
+  if (event.type === 'approved') return move(machine, 'approved', {}, stamp)
+  if (event.type === 'approval-waits') return move(machine, 'waiting', {}, stamp)
+  return move(machine, 'declined', { ...event, changes: { orderedUtcMs: undefined } }, stamp)
 }
 /** As long as the server lets it be deferred; after that it has failed. */
 const postponed = (machine: UpdateMachine, { why }: Event<'installation-postponed'>, stamp: Stamp): Made => {
