@@ -15,7 +15,6 @@ describe('Register', () => {
         binding: 'U',
         has: {
           objects: [
-            { path: { object: 1 }, attributes: { ver: '1.2' } },
             { path: { object: 1, instance: 0 } },
             { path: { object: 3 }, attributes: { ver: '1.1' } },
             { path: { object: 3, instance: 0 } },

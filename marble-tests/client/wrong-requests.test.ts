@@ -143,9 +143,9 @@ describe('Discover', () => {
       ['3303/0/5701', {}],
     ])
   })
-  test('the version of the Object, and how many Resource Instances there are [LwM2M Core §6.3.2]', () => {
+  test('no version of an Object that goes without saying; how many Resource Instances there are [LwM2M Core §6.3.2, §7.2.2]', () => {
     expect(listed(discover('/3', 1))).toEqual([
-      ['3', { ver: '1.1' }],
+      ['3', {}],
       ['3/0', {}],
     ])
     expect(listed(discover('/3200/0/2'))).toEqual([

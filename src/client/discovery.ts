@@ -6,6 +6,7 @@ import { instanceAt, instancesOf } from '../model/state.ts'
 import { isValues } from '../model/value.ts'
 import type { Discover, Listed, Outcome } from '../operation/operation.ts'
 import { defaultsOf, levelsAt } from './reporting-attributes.ts'
+import { toldVersion } from './inventory.ts'
 import { exists } from './places.ts'
 import type { Work } from './work.ts'
 
@@ -17,19 +18,20 @@ export const discover = (work: Work, account: number, { path, depth: asked }: Di
   if (!exists(work, path)) return { code: responses.NotFound }
   const levels = asked ?? (depth(path) === 1 ? 2 : 1)
   const own = (place: Path): Attributes => work.state.attributes.get(String(account), formatPath(place)) ?? {}
-  const below = placesBelow(work, path, levels).map((place) => listed(work, place, own(place)))
+  const below = placesBelow(work, path, levels).map((place) => listed(work, account, place, own(place)))
   const inForce = inherited(levelsAt(work, account, path), asked === undefined ? {} : defaultsOf(work, account))
-  return { code: responses.Content, listed: [listed(work, path, inForce), ...below] }
+  return { code: responses.Content, listed: [listed(work, account, path, inForce), ...below] }
 }
 
-const listed = ({ it, state: { model } }: Work, path: Path, attributes: Attributes): Listed => {
+const listed = ({ it, state: { model, accounts } }: Work, account: number, path: Path, attributes: Attributes): Listed => {
   const { object, instance, resource } = path
-  const version = it.definitions.get(object!)?.version
+  const version = depth(path) === 1 ? it.definitions.get(object!)?.version : undefined
+  const ver = version === undefined ? undefined : toldVersion(object!, version, accounts.get('', account)?.version ?? '1.2')
   const held = depth(path) === 3 ? instanceAt(model, object!, instance!)?.resources[resource!] : undefined
   return {
     path,
     attributes: {
-      ...(depth(path) === 1 && version !== undefined && version !== '1.0' ? { ver: version } : {}),
+      ...(ver === undefined ? {} : { ver }),
       ...(held !== undefined && isValues(held) ? { dim: Object.keys(held).length } : {}),
       ...Object.fromEntries(pairsOf(attributes)),
     },

@@ -2,6 +2,7 @@
 import type { Path } from '../model/path.ts'
 import type { Definitions } from '../model/definition.ts'
 import { instancesOf, type Model } from '../model/state.ts'
+import { defaultVersion } from '../objects/resolution.ts'
 import type { Inventory, Listed, Version } from '../operation/operation.ts'
 import type { Work } from './work.ts'
 
@@ -14,7 +15,7 @@ export const isListed = ({ object }: Path): boolean => object === undefined || !
 /** What a client has. An Object is listed by itself when it has no Object Instances, or a version to tell. */
 export const inventory = ({ it, state: { model } }: Pick<Work, 'it' | 'state'>, version: Version): Inventory => {
   const { contentFormats, alternatePath: root } = it
-  const objects = listedOf(model, it.definitions)
+  const objects = listedOf(model, it.definitions, version)
   return {
     ...(root === undefined ? {} : { root }),
     ...(contentFormats === undefined || version === '1.0' ? {} : { contentFormats }),
@@ -22,17 +23,27 @@ export const inventory = ({ it, state: { model } }: Pick<Work, 'it' | 'state'>, 
   }
 }
 /** The same, to be compared: what a server was told is not news after a restart. */
-export const listing = ({ it, state: { model } }: Pick<Work, 'it' | 'state'>): string => JSON.stringify(listedOf(model, it.definitions))
-const listedOf = (model: Model, definitions: Definitions): readonly Listed[] => {
+export const listing = ({ it, state: { model } }: Pick<Work, 'it' | 'state'>): string =>
+  JSON.stringify(listedOf(model, it.definitions, '1.2'))
+const listedOf = (model: Model, definitions: Definitions, enabler: Version): readonly Listed[] => {
   const objects: Listed[] = []
-  for (const { id, version: ver } of [...definitions.values()].sort((a, b) => a.id - b.id)) {
+  for (const { id, version } of [...definitions.values()].sort((a, b) => a.id - b.id)) {
     if (secretive.has(id)) continue
     const instances = instancesOf(model, id)
-    if (ver !== '1.0' || instances.length === 0) objects.push({ path: { object: id }, attributes: ver === '1.0' ? {} : { ver } })
+    const ver = toldVersion(id, version, enabler)
+    if (ver !== undefined || instances.length === 0) objects.push({ path: { object: id }, attributes: ver === undefined ? {} : { ver } })
     for (const instance of instances) objects.push({ path: { object: id, instance }, attributes: {} })
   }
   return objects
 }
+
+/**
+ * What is said of an Object's version: nothing where it goes without saying, as it is the one of the enabler that was registered (LwM2M Core §7.2.2). Our
+ * Server Object is always that: a server that knows an older one would take a newer for a stranger.
+ */
+export const toldVersion = (object: number, version: string, enabler: Version): string | undefined =>
+  object === serverObject || version === defaultVersion(object, enabler) ? undefined : version
+const serverObject = 1
 
 /** What Register says of what a client has: all of it, or a Profile ID and what that does not stand for (LwM2M Core 1.2 §6.2.1). */
 export const introduction = (

@@ -38,7 +38,7 @@ export const causes = {
   'not-supported': 'The device cannot be updated this way: the order itself was refused.',
   overloaded: 'A bound of ours was reached.',
   unknown: 'The recording does not say.',
-} as const satisfies Readonly<Record<string, string>>
+} as const
 export type Cause = keyof typeof causes
 
 /** What the code of an error answer means for an update, CoAP's (`4.04`) or HTTP's (`404`). */
