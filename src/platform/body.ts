@@ -3,27 +3,48 @@ import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
 import { mkdir, open, stat, statfs, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { defer, of, type Observable } from 'rxjs'
+import { defer, EMPTY, of, type Observable } from 'rxjs'
 import { Lwm2mError } from '../core/error.ts'
 import type { Sink, Source } from '../core/ports.ts'
 import { promised } from './promised.ts'
 import { codeOf } from './trouble.ts'
 
-/** A body in a file that grows; its folder is made when there is none. What was there beyond the offset of `open` is cut off. */
+/**
+ * A body in a file that grows; its folder is made when there is none. What was there beyond the offset of `open` is cut off. Small pieces are
+ * gathered: they are in the file after `sync`, `close` or `abandon`.
+ */
 export const fileSink = (path: string): Sink => {
   let file: FileHandle | undefined
+  const gathered = new Uint8Array(piece)
+  let gatheredAt = 0
+  let gatheredBytes = 0
   // A write that nobody waits for any more is over when its file is closed: before the next one is opened.
   let shutting: Promise<unknown> = Promise.resolve()
   const shut = async () => {
     const closing = file
     file = undefined
-    if (closing !== undefined) shutting = Promise.all([shutting, closing.close()])
+    if (closing !== undefined) shutting = shutting.then(() => flush(closing).finally(() => closing.close()))
     await shutting
+  }
+  const flush = async (to: FileHandle): Promise<void> => {
+    const bytes = gathered.subarray(0, gatheredBytes)
+    gatheredBytes = 0
+    await writeAll(to, bytes, gatheredAt)
+  }
+  /** Whether the piece found room behind those before it. */
+  const gather = (bytes: Uint8Array, offset: number): boolean => {
+    if (gatheredBytes === 0) gatheredAt = offset
+    if (file === undefined || offset !== gatheredAt + gatheredBytes || gatheredBytes + bytes.length > piece) return false
+    gathered.set(bytes, gatheredBytes)
+    gatheredBytes += bytes.length
+    return true
   }
   return {
     open: (offset) =>
       promised(async () => {
-        await shut()
+        await shut().catch(() => undefined)
+        shutting = Promise.resolve()
+        gatheredBytes = 0
         await mkdir(dirname(path), { recursive: true })
         file = await open(path, constants.O_RDWR | constants.O_CREAT)
         const { size } = await file.stat()
@@ -34,19 +55,33 @@ export const fileSink = (path: string): Sink => {
         await file.truncate(offset)
       }),
     write: (bytes, offset) =>
-      promised(async () => {
-        if (file === undefined) throw new Lwm2mError('sink', 'not open')
-        for (let done = 0; done < bytes.length;) done += (await file.write(bytes, done, bytes.length - done, offset + done)).bytesWritten
+      defer(() => {
+        if (gather(bytes, offset)) return EMPTY
+        return promised(async () => {
+          if (file === undefined) throw new Lwm2mError('sink', 'not open')
+          await flush(file)
+          if (!gather(bytes, offset)) await writeAll(file, bytes, offset)
+        })
       }),
-    sync: () => promised(async () => file?.datasync()),
+    sync: () =>
+      promised(async () => {
+        if (file === undefined) return
+        await flush(file)
+        await file.datasync()
+      }),
     free: () => promised(() => freeBytes(dirname(path))),
     close: () =>
       promised(async () => {
+        if (file !== undefined) await flush(file)
         await file?.sync()
         await shut()
       }),
     abandon: () => promised(shut),
   }
+}
+
+const writeAll = async (file: FileHandle, bytes: Uint8Array, offset: number): Promise<void> => {
+  for (let done = 0; done < bytes.length;) done += (await file.write(bytes, done, bytes.length - done, offset + done)).bytesWritten
 }
 
 /** Octets that the disk has room for; the folder may not be there yet. */

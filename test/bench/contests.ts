@@ -1,5 +1,6 @@
 /** The contests: what is run, in which order, and what is made of it. */
 import { median, spread, type Arena, type Contest, type Result } from './arena.ts'
+import { firmwareContests } from './firmware.ts'
 import { bareGrowth, growths } from './growth.ts'
 import { bareChangeAmong, changeAmong } from './observing.ts'
 import type { Name, Order } from './process.ts'
@@ -165,6 +166,7 @@ export const contests: Readonly<Record<string, Contest>> = {
     ])
   },
   'senml-100': senml100,
+  ...firmwareContests,
   'push-256mib': (arena) => large(arena, 'push'),
   'pull-256mib': (arena) => large(arena, 'pull'),
 }
