@@ -127,7 +127,12 @@ export const lwm2mClient = (env: Environment, options: ClientOptions): Duplex<Ap
       clientLayer(quiet, it, objects, memory), //                                      operation <-> lifecycle and model     LwM2M Core §6
     )(coap(quiet, { socket, ...security, signals, parameters, sinkFor: sinkFor(objects, alternatePath) })) // octets    <-> request and response    RFC 7252, 7641, 7959
     const notices: Duplex<ApplicationCommand, Notice> = (command$) => street(command$).pipe(filter((notice) => !takeCredentials(notice)))
-    return memory === undefined ? notices : pipe(notices, concatMap((notice) => (notice.type === 'stopped' ? concat(memory.flush, of(notice)) : of(notice))))
+    return memory === undefined
+      ? notices
+      : pipe(
+          notices,
+          concatMap((notice) => (notice.type === 'stopped' ? concat(memory.flush, of(notice)) : of(notice))),
+        )
   }
   return persist === undefined ? streetWith() : remembering(env, it, persist, streetWith)
 }

@@ -133,7 +133,12 @@ export const client =
     const spoken = (down$: Observable<ClientDown>) => machine(down$).pipe(tap(noting))
     if (memory === undefined) return hosting(env, objects, accountOf, keys)(spoken)
     const known = memory.from === undefined ? [] : noticesOf(memory.from)
-    return hosting(env, objects, accountOf, keys)((down$) =>
+    return hosting(
+      env,
+      objects,
+      accountOf,
+      keys,
+    )((down$) =>
       spoken(merge(down$, memory.persisted$)).pipe(
         startWith(...known),
         tap((word) => {

@@ -15,7 +15,8 @@ export const fromOctets = (octets: Uint8Array): unknown => {
 
 /** A record with one field that begins with `$` stands for something else; a field that begins so by itself gets one more. */
 const marked = (value: unknown): unknown => {
-  if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0) ? value : { $number: Object.is(value, -0) ? '-0' : String(value) }
+  if (typeof value === 'number')
+    return Number.isFinite(value) && !Object.is(value, -0) ? value : { $number: Object.is(value, -0) ? '-0' : String(value) }
   if (typeof value === 'bigint') return { $integer: value.toString() }
   if (value instanceof Uint8Array) return { $octets: hexOf(value) }
   if (value instanceof Secret) return { $secret: hexOf(value.reveal()) }

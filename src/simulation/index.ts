@@ -1,5 +1,6 @@
 /** Whole worlds from a seed, `lwm2m-rx/simulation`: nodes, networks with faults, stores and clocks, in virtual time. */
 export type { Faults } from '../datagram/faults.ts'
+export { disk, type DiskOptions } from './disk.ts'
 export { digests } from './digest.ts'
 export { nat, type Nat, type NatOptions } from './nat.ts'
 export type { Host } from './host.ts'

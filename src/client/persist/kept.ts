@@ -89,9 +89,15 @@ export const goingOn = (
   const nodes = writtenAgain(it, state, moved)
   if (!then.sameAccounts) return { state, nodes }
   ownAgain(state, moved, first)
-  refill(state.keys, keys.map(([key, row]) => ({ scope: '', key, row })))
+  refill(
+    state.keys,
+    keys.map(([key, row]) => ({ scope: '', key, row })),
+  )
   refill(state.attributes, moved.attributes)
-  refill(state.observations, moved.observations.map((row) => ({ scope: row.remote, key: row.exchange, row })))
+  refill(
+    state.observations,
+    moved.observations.map((row) => ({ scope: row.remote, key: row.exchange, row })),
+  )
   refill(state.stored, moved.stored)
   const { notified, nextTransaction } = moved
   const inventory = moved.listing === listing({ it, state }) ? moved.inventory : moved.inventory + 1
@@ -124,7 +130,10 @@ const ownAgain = (state: ClientState, { accounts, instances }: Kept, first: read
   const pairs = pairsIn(model)
   const isPaired = ({ account, role }: Account) => pairs.some((pair) => pair.account === account && pair.role === role)
   const ways = accounts.filter((row) => isPaired(row) || instanceAt(model, 0, row.account) !== undefined)
-  refill(state.accounts, ways.map((row) => ({ scope: '', key: row.account, row })))
+  refill(
+    state.accounts,
+    ways.map((row) => ({ scope: '', key: row.account, row })),
+  )
 }
 /** Whether what an Instance of Object 2 controls is there: an Object Instance, or an Object to create in (65535). */
 const isThere = (model: Model, { resources: { 0: object, 1: instance } }: InstanceRow): boolean =>
@@ -149,7 +158,11 @@ const writtenAgain = (it: Configuration, { model, written }: ClientState, kept: 
     written.put(String(object), instance, row)
     return nodes
   })
-const changesOf = ({ object, instance, became, resources }: WrittenRow, nodes: readonly Node[], there: InstanceRow | undefined): readonly Change[] => {
+const changesOf = (
+  { object, instance, became, resources }: WrittenRow,
+  nodes: readonly Node[],
+  there: InstanceRow | undefined,
+): readonly Change[] => {
   const path = { object, instance }
   const gone: readonly Change[] = there === undefined ? [] : [{ type: 'delete', path }]
   if (became === 'deleted') return gone

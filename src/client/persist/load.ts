@@ -44,7 +44,10 @@ export interface Places {
   readonly everyMs: number
   readonly sessions: boolean
 }
-export const placesOf = (env: Environment, { name = 'client', storage = env.storage, secrets, everyMs = 60_000, sessions = true }: PersistOptions): Places => ({
+export const placesOf = (
+  env: Environment,
+  { name = 'client', storage = env.storage, secrets, everyMs = 60_000, sessions = true }: PersistOptions,
+): Places => ({
   name,
   state: storage,
   secrets: secrets ?? storage,
@@ -57,7 +60,9 @@ export const sessionsName = (name: string): string => `${name}-sessions`
 /** A digest of who the accounts of the options are: others than when the state was stored mean another beginning. */
 export const accountsDigest = ({ digest }: Crypto, { endpointClientName, accounts, instances, keys }: Configuration): string => {
   const own = instances.filter(({ object }) => object <= 1)
-  return Array.from(digest('sha256', toOctets([endpointClientName, accounts, own, keys])), (octet) => octet.toString(16).padStart(2, '0')).join('')
+  return Array.from(digest('sha256', toOctets([endpointClientName, accounts, own, keys])), (octet) =>
+    octet.toString(16).padStart(2, '0'),
+  ).join('')
 }
 
 /** Reads it. One value, whatever the store does. Sessions are taken away as they are read: numbers that a link uses must never be used twice. */
@@ -89,14 +94,22 @@ const takenSessions = ({ crypto }: Environment, { secrets, name }: Places): Obse
       const found = unsealed(crypto, 'a', octets)
       return typeof found === 'string' ? undefined : (found.value as DtlsSaved)
     }),
-    concatMap((saved) => (saved === undefined ? of(saved) : concat(secrets.remove(sessionsName(name)).pipe(concatMap(() => EMPTY)), of(saved)))),
+    concatMap((saved) =>
+      saved === undefined ? of(saved) : concat(secrets.remove(sessionsName(name)).pipe(concatMap(() => EMPTY)), of(saved)),
+    ),
     catchError(() => of(undefined)),
     defaultIfEmpty(undefined),
   )
 
 const isFound = (one: Looked): one is Exclude<Found, string> => typeof one !== 'string' && 'slot' in one
 
-const choose = (env: Environment, it: Configuration, states: readonly Looked[], keys: readonly Looked[], sessions: DtlsSaved | undefined): Loaded => {
+const choose = (
+  env: Environment,
+  it: Configuration,
+  states: readonly Looked[],
+  keys: readonly Looked[],
+  sessions: DtlsSaved | undefined,
+): Loaded => {
   const notices = states.flatMap(troubleOf)
   const nextGeneration = 1 + Math.max(0, ...[...states, ...keys].filter(isFound).map(({ generation }) => generation))
   const nothing: Loaded = { from: undefined, sessions, slot: undefined, secrets: undefined, nextGeneration, notices }

@@ -7,7 +7,18 @@ import type { DtlsOptions, DtlsSaved } from '../../datagram/dtls/options.ts'
 import type { ClientState, Configuration } from '../state.ts'
 import type { ClientUp, StoreNotice } from '../word.ts'
 import { keptOf } from './kept.ts'
-import { accountsDigest, load, placesOf, sessionsName, slotName, told, type Loaded, type Places, type SecretRecord, type StateRecord } from './load.ts'
+import {
+  accountsDigest,
+  load,
+  placesOf,
+  sessionsName,
+  slotName,
+  told,
+  type Loaded,
+  type Places,
+  type SecretRecord,
+  type StateRecord,
+} from './load.ts'
 import type { PersistOptions } from './options.ts'
 import type { Persisted } from './promise.ts'
 import { other, sealed, type Slot } from './slots.ts'
@@ -69,7 +80,7 @@ const memoryOf = (env: Environment, it: Configuration, places: Places, loaded: L
   const { scheduler } = env
   const store = writer(env, it, places, loaded)
   let state: ClientState | undefined = loaded.from
-  let [wanted, writing, dirty, frozen, troubled] = [0, false, false, false, false]
+  let [wanted, writing, dirty, parting, frozen, troubled] = [0, false, false, false, false, false]
   let savedAt = -Infinity
   let alarm: Subscription | undefined
   let alarmAt = Infinity
@@ -98,13 +109,18 @@ const memoryOf = (env: Environment, it: Configuration, places: Places, loaded: L
     if (wanted > word.number) return save()
     idle$.next()
     if (dirty) at(savedAt + places.everyMs)
+    arm()
   }
   /** Stores then, if not before. */
   const at = (instant: number) => {
-    if (frozen || writing || instant >= alarmAt) return
-    alarm?.unsubscribe()
+    if (instant >= alarmAt) return
     alarmAt = instant
-    alarm = scheduler.schedule(save, Math.max(0, Math.ceil(instant - scheduler.now())))
+    arm()
+  }
+  const arm = () => {
+    alarm?.unsubscribe()
+    if (frozen || writing || alarmAt === Infinity || life.closed) return
+    alarm = scheduler.schedule(save, Math.max(0, Math.ceil(alarmAt - scheduler.now())))
   }
   life.add(() => alarm?.unsubscribe())
 
@@ -114,7 +130,9 @@ const memoryOf = (env: Environment, it: Configuration, places: Places, loaded: L
       if (state === next) return
       state = next
       // Who stops without De-register means to go on: what is stored stays.
-      if (next.stopping && !frozen) frozen = ![...next.accounts.in('')].some(({ row }) => row.phase === 'deregistering')
+      const phases = [...next.accounts.in('')].map(({ row }) => row.phase)
+      if (!parting && phases.length > 0 && phases.every((phase) => phase === 'stopped')) frozen = true
+      parting ||= phases.includes('deregistering')
       if (frozen) return
       dirty = true
       if (savedAt === -Infinity) at(scheduler.now() + soonMs)
@@ -133,13 +151,11 @@ const memoryOf = (env: Environment, it: Configuration, places: Places, loaded: L
       if (dirty && !frozen && !writing) save()
       return writing ? idle$.pipe(takeOne) : EMPTY
     }),
-    sessions: places.sessions
-      ? { ...(loaded.sessions === undefined ? {} : { from: loaded.sessions }), save$, saved: store.sessions }
-      : {},
+    sessions: places.sessions ? { ...(loaded.sessions === undefined ? {} : { from: loaded.sessions }), save$, saved: store.sessions } : {},
   }
 }
 /** What changed what an application sees of an account is stored so soon after the last time. */
-const soonMs = 1_000
+const soonMs = 100
 const takeOne = (source$: Observable<unknown>): Observable<never> =>
   new Observable((observer) => source$.subscribe({ next: () => observer.complete(), complete: () => observer.complete() }))
 
