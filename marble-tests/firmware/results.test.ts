@@ -21,6 +21,7 @@ test.each<[ErrorCode, number]>([
   ['sink', 2],
   ['invalid', 7],
   ['unsupported', 9],
+  ['firmware', 5],
 ])('a download that ends with %s has the Result %i [LwM2M Core §E.6]', (code, result) => {
   expect(pullResult(new Lwm2mError(code, ''))).toBe(result)
 })
@@ -30,6 +31,12 @@ test('a file that is not there is an invalid URI, a server that is not well a lo
   expect(pullResult(answered('404', false))).toBe(7)
   expect(pullResult(answered('5.03', true))).toBe(4)
   expect(pullResult(new Error('?'))).toBe(4)
+})
+test('a name that nobody knows is an invalid URI, a place that is not reached a lost connection [LwM2M Core §E.6]', () => {
+  const because = (cause: unknown) => pullResult(new Lwm2mError('unreachable', '', { cause }))
+  const ofNode = Object.assign(new Error('getaddrinfo'), { code: 'ENOTFOUND' })
+  expect([because('name-not-found'), because(ofNode), because(new Error('fetch failed', { cause: ofNode }))]).toEqual([7, 7, 7])
+  expect([because('refused'), because(undefined), because(new Error('no'))]).toEqual([4, 4, 4])
 })
 test('an application says an Update Result as the cause of its error; other causes say nothing', () => {
   const because = (cause: unknown) => resultOf(new Lwm2mError('firmware', '', { cause }), 8)

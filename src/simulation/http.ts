@@ -39,7 +39,9 @@ export const worldHttp = ({
     if (host !== undefined && !passes(host)) return NEVER
     const handler = host === undefined || place === undefined ? undefined : served.get(`${host}:${place.port}`)
     if (host === undefined || handler === undefined || !reaches(host))
-      return throwError(() => new Lwm2mError('unreachable', `no connection to ${url}`))
+      return throwError(
+        () => new Lwm2mError('unreachable', `no connection to ${url}`, host === undefined ? { cause: 'name-not-found' } : {}),
+      )
     return handler({ method, path: pathOf(url), headers }).pipe(map((answer) => ({ host, answer })))
   }
   return {
