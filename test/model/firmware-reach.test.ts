@@ -17,7 +17,7 @@ const device = (more: Partial<FirmwareOptions> = {}) =>
         install: () => EMPTY,
         reset: () => env.storage.remove('firmware'),
         ...more,
-      } as FirmwareOptions),
+      }),
     ],
   })
 const stateAndResult = (it: Rig) => {
