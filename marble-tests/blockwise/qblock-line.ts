@@ -10,8 +10,8 @@ import { decode } from '../../src/message/decode.ts'
 import type { Message } from '../../src/message/message.ts'
 import { options, uint, uintOf, type Option } from '../../src/message/option.ts'
 
-/** Whether a datagram is lost: by its line, and how often that line was written. */
-export type Lost = (line: string, times: number) => boolean
+/** Whether a datagram is lost, by its line. */
+export type Lost = (line: string) => boolean
 
 /** Writes down what is sent; what is lost goes no further. */
 export const recorded =
@@ -22,15 +22,12 @@ export const recorded =
     lost: Lost = () => false,
   ): ((street: Duplex<DatagramDown, DatagramUp>) => Duplex<DatagramDown, DatagramUp>) =>
   (street) => {
-    const said = new Map<string, number>()
     const passes = (word: DatagramDown): boolean => {
       if (word.type !== 'datagram') return true
       const message = decode(word)
       if (message.type === 'malformed') return true
       const line = `${arrow} ${lineOf(message)}`
-      const times = (said.get(line) ?? 0) + 1
-      said.set(line, times)
-      const gone = lost(line, times)
+      const gone = lost(line)
       lines.push(`${String(scheduler.now()).padStart(6)} ${line}${gone ? ' X' : ''}`)
       return !gone
     }
@@ -46,3 +43,22 @@ const lineOf = ({ type, code, options: all, payload }: Message): string => {
 }
 const names: Readonly<Record<number, string>> = { 19: 'QB1', 23: 'B2', 27: 'B1', 31: 'QB2' }
 const shown = (value: Option['value']) => `${Math.floor(uintOf(value) / 16)}/${(uintOf(value) & 8) >> 3}`
+
+/** The lines with runs of blocks drawn together: `QB1:2-8/1`. */
+export const drawn = (lines: readonly string[]): readonly string[] => {
+  const out: string[] = []
+  let run: { readonly at: string; readonly from: number; to: number } | undefined
+  for (const line of lines) {
+    const found = /^(.*) (QB[12]):(\d+)\/1$/.exec(line)
+    const at = found === null ? '' : `${found[1]} ${found[2]}`
+    const num = Number(found?.[3])
+    if (found !== null && run !== undefined && run.at === at && num === run.to + 1) {
+      run.to = num
+      out[out.length - 1] = `${at}:${run.from}-${num}/1`
+    } else {
+      run = found === null ? undefined : { at, from: num, to: num }
+      out.push(line)
+    }
+  }
+  return out.map((line) => line.trim())
+}

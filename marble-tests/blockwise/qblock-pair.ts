@@ -9,7 +9,7 @@ import type { Endpoint } from '../../src/exchange/ask.ts'
 import type { Parameters } from '../../src/exchange/parameters.ts'
 import { virtualScheduler, type VirtualScheduler } from '../../src/simulation/virtual.ts'
 import { bareEnvironment } from '../../src/testing/index.ts'
-import { recorded, type Lost } from './qblock-line.ts'
+import { recorded } from './qblock-line.ts'
 
 export const clientName = 'coap://10.0.0.1:5683'
 export const serverName = 'coap://10.0.0.2:5683'
@@ -20,13 +20,15 @@ export interface Pair {
   readonly scheduler: VirtualScheduler
   /** Every datagram that left, in order; lost ones have an X. */
   readonly lines: string[]
+  /** From now on datagrams are lost, and written down afresh. */
+  readonly arm: () => void
 }
 export interface PairOptions {
   readonly client?: CoapOptions
   readonly server?: CoapOptions
   readonly parameters?: Partial<Parameters>
   /** Which datagrams are lost, by what the line says and how often it was said before. */
-  readonly lost?: Lost
+  readonly lost?: (line: string, times: number) => boolean
   readonly faults?: Faults
   readonly delayMs?: number
   readonly seed?: number
@@ -38,13 +40,29 @@ export const pair = ({ client = {}, server = {}, parameters = {}, lost, faults, 
   const random = seeded(seed)
   const ends = cable({ scheduler, random: random.fork('cable') }, { delayMs })
   const lines: string[] = []
+  let armed = false
+  const said = new Map<string, number>()
+  const isLost = (line: string): boolean => {
+    if (!armed || lost === undefined) return false
+    said.set(line, (said.get(line) ?? 0) + 1)
+    return lost(line, said.get(line)!)
+  }
   const end = (name: string, options: CoapOptions): Endpoint => {
     const street = faults === undefined ? ends(name) : faulty({ scheduler, random: random.fork(`${name} faults`) }, faults)(ends(name))
-    const noted = recorded(scheduler, lines, name === clientName ? '->' : '<-', lost)(street)
+    const noted = recorded(
+      scheduler,
+      lines,
+      name === clientName ? '->' : '<-',
+      (line, times) => armed && (lost?.(line, times) ?? false),
+    )(street)
     const env = bareEnvironment({ scheduler, random: random.fork(name), transports: { udp: () => noted } })
     return coapEndpoint(env, { ...options, parameters: { robustBlocks: 'auto', ...parameters, ...options.parameters } })
   }
-  const ready = { client: end(clientName, client), server: end(serverName, server), scheduler, lines }
+  const arm = () => {
+    armed = true
+    lines.length = 0
+  }
+  const ready = { client: end(clientName, client), server: end(serverName, server), scheduler, lines, arm }
   ready.server.up$.subscribe()
   ready.client.up$.subscribe()
   return ready
@@ -71,7 +89,14 @@ export const storeOf = (write: (done: () => void) => Observable<never> = (done) 
   let from = 0
   let state: ReturnType<Store['state']> = 'new'
   return {
-    open: (offset) => defer(() => ((from = offset), (state = 'open'), EMPTY)),
+    open: (offset) =>
+      defer(() => {
+        pieces.length = 0
+        length = 0
+        from = offset
+        state = 'open'
+        return EMPTY
+      }),
     write: (bytes, offset) =>
       offset === from + length
         ? write(() => {

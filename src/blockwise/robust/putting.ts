@@ -35,6 +35,8 @@ export const put = (p: Parameters, state: Robust, { exchange, request, stream = 
     wanted: [],
     paceMs: paceOf(p, stamp),
     tries: 0,
+    lostFrom: -1,
+    lostTimes: 0,
     dueAt: Infinity,
   }
   const effects: RobustEffect[] = []
@@ -143,8 +145,9 @@ const goOn = (p: Parameters, state: Robust, key: Token, row: Putting, num: numbe
 const sendMissing = (p: Parameters, state: Robust, key: Token, row: Putting, nums: readonly number[] | undefined, stamp: Stamp): Made => {
   const lost = nums?.filter((num) => num < row.sentTo && !row.wanted.some(({ from, to }) => num >= from && num < to))
   if (nums === undefined || lost === undefined || row.wanted.length > 0) return [state, none]
-  if (row.requests > requestsMax(row)) return failPutting(state, key, row, 'incomplete')
-  const heard: Putting = { ...row, tries: 0 }
+  const lostTimes = nums[0]! > row.lostFrom ? 1 : row.lostTimes + 1
+  if (lostTimes > p.nonMaxRetransmit + 1 || row.requests > requestsMax(row)) return failPutting(state, key, row, 'incomplete')
+  const heard: Putting = { ...row, tries: 0, lostFrom: Math.max(row.lostFrom, nums[0]!), lostTimes }
   const runs = runsOf(lost.slice(0, p.maxPayloads))
   return lost.length < nums.length && row.sentTo < blocksOf(row)
     ? nextSet(p, state, key, heard, [], stamp, runs)

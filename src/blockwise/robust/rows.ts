@@ -69,6 +69,9 @@ export interface Putting {
   /** NON_TIMEOUT_RANDOM: the same between all sets of a body. */
   readonly paceMs: number
   readonly tries: number
+  /** The furthest that the peer has come, as far as it says what it misses, and how often it came no further. */
+  readonly lostFrom: number
+  readonly lostTimes: number
   readonly dueAt: Instant
 }
 export type Asking = Fetching | Putting
