@@ -98,6 +98,12 @@ const shown: readonly Shown[] = [
     about: 'In each value of `state$`, beside `state` and `next`, what is planned. Not all of them are failures.',
   },
   {
+    file: 'src/firmware/download/reason.ts',
+    after: 'export type DownloadReason =',
+    title: 'Why a download came to nothing: `DownloadError.reason`',
+    about: 'Once everything that could be tried was tried: retries, resumption, once more from the start. `bytes` says how much is stored.',
+  },
+  {
     file: 'src/server/bootstrap/words.ts',
     after: 'export type BootstrapFailure =',
     title: 'Why a bootstrap came to nothing: `failed.reason`',
