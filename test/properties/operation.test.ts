@@ -9,7 +9,7 @@ import { formatPath, type Path } from '../../src/model/path.ts'
 import { registry } from '../../src/objects/registry.ts'
 import { formatArguments, parseArguments } from '../../src/operation/execute.ts'
 import type { Inventory, Operation, OperationContext, Outcome } from '../../src/operation/operation.ts'
-import { decodeOperation, decodeOutcome, encodeOperation, encodeOutcome } from '../../src/operation/operations.ts'
+import { decodeOperation, decodeOutcome, encodeOperation, encodeOutcome } from '../../src/operation/translation.ts'
 import { isWrong } from '../../src/operation/shape.ts'
 import { arbitraries as any, examine, show } from '../../src/testing/index.ts'
 

@@ -8,7 +8,7 @@ import type { Code } from '../../src/message/code.ts'
 import { contains, formatPath, type Path } from '../../src/model/path.ts'
 import { registry } from '../../src/objects/registry.ts'
 import type { Operation, OperationContext, Outcome } from '../../src/operation/operation.ts'
-import { decodeOperation, decodeOutcome, encodeOperation, encodeOutcome } from '../../src/operation/operations.ts'
+import { decodeOperation, decodeOutcome, encodeOperation, encodeOutcome } from '../../src/operation/translation.ts'
 import { isWrong } from '../../src/operation/shape.ts'
 
 export const context: OperationContext = {
