@@ -164,7 +164,7 @@ export interface StoreNotice {
 }
 export type StoreEvent =
   | 'restored' // the client goes on where it was
-  | 'empty' // nothing was stored
+  | 'empty' // nothing was stored, or nothing that can be used
   | 'damaged' // something stored is not what was written: the one before it counts, or nothing does
   | 'unreadable' // the store did not give what was stored
   | 'reconfigured' // the accounts of the options are others than then: only what servers wrote elsewhere is taken

@@ -230,7 +230,7 @@ describe('a store in trouble', () => {
         const octets = values.get(newest)!
         const luck = it.made.random.fork('damage')
         const at = luck.uint32() % octets.length
-        values.set(newest, seed % 3 === 0 ? octets.slice(0, at) : octets.with(at, octets[at]! ^ (1 + (luck.uint32() % 255))))
+        values.set(newest, seed % 3 === 0 ? octets.slice(0, at) : octets.map((octet, index) => (index === at ? octet ^ (1 + (luck.uint32() % 255)) : octet)))
       })
       it.made.at(31_000, it.node.restart)
       it.made.run(60_000)

@@ -131,7 +131,7 @@ const choose = (
     )
     return { ...nothing, from: state, slot, secrets: record.secrets, sessions: sameAccounts ? sessions : undefined }
   }
-  return { ...nothing, sessions: undefined, notices: notices.length > 0 ? notices : [told('empty', '')] }
+  return { ...nothing, sessions: undefined, notices: [...notices, told('empty', '')] }
 }
 const troubleOf = (one: Looked, at: number): StoreNotice[] => {
   if (one === 'damaged') return [told('damaged', `state ${at === 0 ? 'a' : 'b'} is not what was written`)]
