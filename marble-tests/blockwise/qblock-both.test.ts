@@ -1,6 +1,7 @@
 /** Both bodies in bursts, and what a server makes of requests that no client may make (RFC 9177 §10.3, §4). */
 import { of } from 'rxjs'
 import { describe, expect, test } from 'vitest'
+import { Lwm2mError } from '../../src/core/error.ts'
 import { request, type RequestDetails } from '../../src/exchange/request.ts'
 import type { Method } from '../../src/message/code.ts'
 import { noBytes } from '../../src/message/message.ts'
@@ -35,7 +36,7 @@ const ask = (made: ReturnType<typeof serving>, method: Method, details: RequestD
   let payload = noBytes
   made.client.ask(request(method, serverName, details, '/path')).subscribe({
     next: (response) => ([code, payload] = [response.code, response.payload]),
-    error: (error: { readonly code: string }) => (code = error.code),
+    error: (error: unknown) => (code = error instanceof Lwm2mError ? error.code : 'unknown'),
   })
   made.scheduler.flush(start + 60_000)
   return { code, payload, lines: drawn(made.lines.map((line) => `${Number(line.slice(0, 6)) - start} ${line.slice(7)}`)) }

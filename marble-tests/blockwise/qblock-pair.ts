@@ -49,12 +49,7 @@ export const pair = ({ client = {}, server = {}, parameters = {}, lost, faults, 
   }
   const end = (name: string, options: CoapOptions): Endpoint => {
     const street = faults === undefined ? ends(name) : faulty({ scheduler, random: random.fork(`${name} faults`) }, faults)(ends(name))
-    const noted = recorded(
-      scheduler,
-      lines,
-      name === clientName ? '->' : '<-',
-      (line, times) => armed && (lost?.(line, times) ?? false),
-    )(street)
+    const noted = recorded(scheduler, lines, name === clientName ? '->' : '<-', isLost)(street)
     const env = bareEnvironment({ scheduler, random: random.fork(name), transports: { udp: () => noted } })
     return coapEndpoint(env, { ...options, parameters: { robustBlocks: 'auto', ...parameters, ...options.parameters } })
   }

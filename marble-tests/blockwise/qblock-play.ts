@@ -1,5 +1,6 @@
 /** One body in bursts from end to end: what is asked, what is lost, and what was drawn. NON_TIMEOUT_RANDOM is 2 s sharp here. */
 import { of } from 'rxjs'
+import { Lwm2mError } from '../../src/core/error.ts'
 import { request, type RequestDetails } from '../../src/exchange/request.ts'
 import type { Request, Response } from '../../src/exchange/exchange.ts'
 import type { Method } from '../../src/message/code.ts'
@@ -37,7 +38,7 @@ const ask = (made: Pair, method: Method, details: RequestDetails, untilMs: numbe
   let result: Response | string | undefined
   made.client.ask(request(method, serverName, details, '/path')).subscribe({
     next: (response) => (result = response),
-    error: (error: { readonly code?: string }) => (result = error.code ?? String(error)),
+    error: (error: unknown) => (result = error instanceof Lwm2mError ? error.code : 'unknown'),
   })
   made.scheduler.flush(made.scheduler.now() + untilMs)
   return result
