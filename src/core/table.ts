@@ -53,7 +53,8 @@ interface Scope<Row> {
 export class Table<Row> {
   readonly shape: TableShape<Row>
   readonly #scopes = new Map<string, Scope<Row>>()
-  readonly #deadlines: Heap<Cell<Row>> = heap()
+  /** Made with the first deadline: most tables of most peers never have one. */
+  #deadlines: Heap<Cell<Row>> | undefined
   #size = 0
   /** Scopes without rows. */
   #idle = 0
@@ -93,13 +94,13 @@ export class Table<Row> {
       if (place.rows.size === 0) this.#idle--
       place.rows.set(key, cell)
       this.#size++
-      if (at !== Infinity) this.#deadlines.put(cell)
+      if (at !== Infinity) (this.#deadlines ??= heap()).put(cell)
     } else {
       cell.row = row
       if (at !== cell.at) {
         cell.at = at
-        if (at === Infinity) this.#deadlines.remove(cell)
-        else this.#deadlines.put(cell)
+        if (at === Infinity) this.#deadlines?.remove(cell)
+        else (this.#deadlines ??= heap()).put(cell)
       }
     }
     if (place.aliases !== undefined) rename(place.aliases, cell, this.shape.alias!(row))
@@ -112,21 +113,21 @@ export class Table<Row> {
     place.rows.delete(key)
     this.#size--
     if (place.aliases !== undefined) rename(place.aliases, cell, undefined)
-    if (cell.place >= 0) this.#deadlines.remove(cell)
+    if (cell.place >= 0) this.#deadlines?.remove(cell)
     if (place.rows.size === 0 && ++this.#idle > spareScopes && this.#idle > this.#scopes.size / 2) this.#sweep()
     this.#watched?.push({ table: this.shape.name, scope, key, row: undefined })
   }
   /** The nearest deadline of any row. */
   deadline(): Instant {
-    return this.#deadlines.first()?.at ?? Infinity
+    return this.#deadlines?.first()?.at ?? Infinity
   }
   /** The row with the nearest deadline. */
   first(): Placed<Row> | undefined {
-    return this.#deadlines.first()
+    return this.#deadlines?.first()
   }
   /** The row with the nearest deadline, if that has come. */
   due(now: Instant): Placed<Row> | undefined {
-    const cell = this.#deadlines.first()
+    const cell = this.#deadlines?.first()
     return cell !== undefined && cell.at <= now ? cell : undefined
   }
   /** The row of the scope that has been there longest. */

@@ -4,6 +4,7 @@ import { firmwareContests } from './firmware.ts'
 import { bareGrowth, growths } from './growth.ts'
 import { bareChangeAmong, changeAmong } from './observing.ts'
 import type { Name, Order } from './process.ts'
+import { clients100k, registrations } from './registrations.ts'
 import { handshakePsk, record1Kib } from './secured.ts'
 import { senml100 } from './senml.ts'
 import { bareDay, worldDay } from './world-day.ts'
@@ -166,6 +167,8 @@ export const contests: Readonly<Record<string, Contest>> = {
     ])
   },
   'senml-100': senml100,
+  registrations,
+  'clients-100k': clients100k,
   ...firmwareContests,
   'push-256mib': (arena) => large(arena, 'push'),
   'pull-256mib': (arena) => large(arena, 'pull'),
