@@ -90,6 +90,54 @@ describe('offline and online', () => {
   })
 })
 
+describe('no network, and another order', () => {
+  const [offline, online] = [{ type: 'offline' }, { type: 'online' }]
+  test('register waits for the network', () => {
+    const seen = live(
+      life(),
+      { ...inside, x: offline, g: { type: 'register' }, y: online },
+      { received: '-oc------oc', submitted: '----x-g-y', transmitted: 'OR--C---OR' },
+    )
+    expect(story(seen).slice(-4)).toEqual(['waiting offline', 'connecting offline', 'registering offline', 'registered registered'])
+  })
+
+  test('those whose turn comes by it stay offline, too', () => {
+    const seen = live(
+      life([{ priority: 1 }, { priority: 2 }]),
+      { ...inside, x: offline },
+      { submitted: 'x', transmitted: '(OC)', received: '' },
+    )
+    expect(lastOf(seen, 1)).toMatchObject({ state: 'offline' })
+  })
+
+  test('bootstrap is undone, and asked for when there is a network', () => {
+    const bs = { bootstrap: true, uri: 'coap://bs:5683' } as const
+    const seen = live(
+      life([bs], { version: '1.1' }),
+      { ...inside, x: offline, y: online, u: changed, w: requested(1, { type: 'delete', path: { object: 1 } }), r: response(1, '2.02') },
+      { received: '-ou-w', submitted: '-----x 100s y', transmitted: 'OB--rC 100s O' },
+    )
+    expect(lastOf(seen)).toMatchObject({ role: 'bootstrap', state: 'connecting' })
+  })
+
+  test('bootstrap that is asked for meanwhile waits for the network', () => {
+    live(
+      life([{}, { bootstrap: true, uri: 'coap://bs:5683' }]),
+      { ...inside, x: offline, b: { type: 'bootstrap' }, y: online },
+      { received: '-oc', submitted: '----x-b 1000s y', transmitted: 'OR--C-- 1000s O' },
+    )
+  })
+
+  test('suspended while it is being left before a restart: it begins anew when that is over', () => {
+    const seen = live(
+      life(),
+      { ...inside, d: answered('2.02'), x: { type: 'restart' }, y: { type: 'disable', seconds: 60 } },
+      { received: '-oc--d', submitted: '---xy', transmitted: 'OR-D-C 58s O' },
+    )
+    expect(story(seen).slice(-2)).toEqual(['disabled asked', 'connecting asked'])
+  })
+})
+
 describe('restart', () => {
   test('De-register, and everything from the beginning', () => {
     const seen = live(

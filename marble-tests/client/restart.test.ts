@@ -93,6 +93,35 @@ describe('after a restart', () => {
     expect(drive(machine, state, [[0], [1, up(opened())]]).asked).toEqual(['open', 'bootstrap-request'])
   })
 
+  test('a client that knows nothing but its bootstrap server, and was stopped, asks it', () => {
+    const machine = life([{ bootstrap: true, uri: 'coap://bs:5683' }])
+    const before = drive(machine, machine.initial, [[0], [1, up(opened())], [2, down({ type: 'stop' })]])
+    expect(drive(machine, offFor(machine, before, 60), [[0], [1, up(opened())]]).asked).toEqual(['open', 'bootstrap-pack-request'])
+  })
+
+  test('who waits for another attempt to bootstrap registers with nobody meanwhile', () => {
+    const machine = life([{}, { bootstrap: true, uri: 'coap://bs:5683' }])
+    const before = drive(machine, machine.initial, [
+      [0],
+      [1, up(opened())],
+      [2, down({ type: 'bootstrap' })],
+      [3, up(opened(1))],
+      [4, up({ type: 'closed', remote: 'account 1', reason: 'lost' })],
+    ])
+    expect(before.phases).toEqual(['idle bootstrap', 'waiting unreachable'])
+    expect(drive(machine, offFor(machine, before, 10), [[0], [49]]).asked).toEqual([])
+    expect(drive(machine, offFor(machine, before, 10), [[0], [51]]).asked).toEqual(['open'])
+  })
+
+  test('a suspension of which the server was being told is kept', () => {
+    const machine = life()
+    const before = drive(machine, machine.initial, [...registered, [3, down({ type: 'disable', seconds: 600 })]])
+    expect(before.phases).toEqual(['deregistering suspended'])
+    const state = offFor(machine, before, 100)
+    expect(drive(machine, state, [[0], [499]]).asked).toEqual([])
+    expect(drive(machine, state, [[0], [501]]).asked).toEqual(['open'])
+  })
+
   test('one that was stopped begins anew', () => {
     const machine = life()
     const before = drive(machine, machine.initial, [...registered, [3, down({ type: 'stop' })], [4, up(answered('2.02'))]])

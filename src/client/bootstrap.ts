@@ -3,7 +3,7 @@ import { exchangeLifetimeMs } from '../exchange/parameters.ts'
 import type { FailureReason } from '../exchange/exchange.ts'
 import { responses, type Code } from '../message/code.ts'
 import type { Operation, Outcome } from '../operation/operation.ts'
-import { accountFault, bootstrapAccount, inconsistency, isReachable, serverAccounts } from './account.ts'
+import { accountFault, bootstrapAccount, inconsistency, isReachable, serverAccounts, transportOf } from './account.ts'
 import { keepAlive, rollback, stageOver, takePack } from './bootstrap-stage.ts'
 import { change, leaveMissing } from './commit.ts'
 import { farewell } from './queue.ts'
@@ -20,7 +20,7 @@ import { freshToken, numberAt, send, type Work } from './work.ts'
 export const canBootstrap = (work: Work): boolean => bootstrapAccount(work) !== undefined
 /** From the wish to the end: the accounts of servers rest. */
 export const isBootstrapping = ({ phase, after }: Account): boolean => after === 'bootstrap' || busy.has(phase)
-const busy: ReadonlySet<Account['phase']> = new Set(['waiting', 'connecting', 'requesting', 'bootstrapping'])
+const busy: ReadonlySet<Account['phase']> = new Set(['waiting', 'connecting', 'requesting', 'bootstrapping', 'offline'])
 
 /** Every server is left, with De-register where we are registered; then bootstrap begins. Says whether it can. */
 export const leaveForBootstrap = (work: Work, reason: Reason): boolean => {
@@ -69,7 +69,7 @@ const hold = (work: Work, row: Account): void => {
   const holdOffMs = (numberAt(work, 0, row.account, 11) ?? 0) * 1000
   if (row.attempts > 0) return again(work, { ...row, attempts: row.attempts - 1 }, row.reason, row.detail)
   const held: Account = { ...row, phase: 'waiting', after: undefined, dueAt: now + holdOffMs }
-  if (!work.it.lifecycle.serverInitiatedBootstrap || holdOffMs === 0) return move(work, held)
+  if (!work.it.lifecycle.serverInitiatedBootstrap || holdOffMs === 0 || isOffline(work, row)) return move(work, held)
   open(work, row.account)
   move(work, { ...held, linked: true })
 }
@@ -97,11 +97,21 @@ export const due = (work: Work, row: Account): void => {
 const begin = (work: Work, row: Account): void => {
   const fault = accountFault(work, row.account)
   if (fault !== undefined) return over(work, row, 'invalid', fault)
+  if (isOffline(work, row)) return pause(work, row)
   if (row.linked) return ask(work, { ...row, asks: firstOf(work, row) })
   open(work, row.account)
   const dueAt = work.stamp.now + work.it.limits.connectTimeoutMs
   move(work, { ...row, phase: 'connecting', linked: true, dueAt })
 }
+
+const isOffline = (work: Work, { account }: Account): boolean => work.offline.includes(transportOf(work, account))
+/** There is no network: what was begun is undone, and begun anew when there is one. */
+export const pause = (work: Work, row: Account): void => {
+  rollback(work)
+  leave(work, row, true)
+  move(work, { ...unregistered(row), phase: 'offline', reason: 'offline', detail: '', dueAt: Infinity })
+}
+export const goOn = (work: Work, row: Account): void => move(work, { ...row, phase: 'waiting', dueAt: work.stamp.now })
 
 export const opened = (work: Work, row: Account): void => {
   if (row.phase === 'connecting') ask(work, { ...row, asks: firstOf(work, row) })

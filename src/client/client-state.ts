@@ -22,6 +22,7 @@ export const clientStates: readonly (readonly [ClientStateName, role: AccountNot
   ['registering', 'server', ['connecting', 'registering', 'waiting']],
   ['deregistering', 'server', ['deregistering']],
   ['suspended', 'server', ['disabled', 'offline']],
+  ['suspended', 'bootstrap', ['offline']],
   ['failure', 'server', ['failed']],
   ['failure', 'bootstrap', ['failed']],
   ['stopped', 'server', ['stopped']],

@@ -3,7 +3,7 @@ import { isRefusal, type Change } from '../model/change.ts'
 import { copy } from '../core/snapshot.ts'
 import type { Node } from '../model/node.ts'
 import { formatPath } from '../model/path.ts'
-import { bootstrapAccount, inconsistency, serverAccounts } from './account.ts'
+import { bootstrapAccount, inconsistency, serverAccounts, transportOf } from './account.ts'
 import { isBootstrapping, leaveForBootstrap, restart } from './bootstrap.ts'
 import { deletable, rollback, stage, stageOver } from './bootstrap-stage.ts'
 import { change } from './commit.ts'
@@ -117,12 +117,22 @@ const each = (work: Work, account: number | undefined, order: (row: Account) => 
   return done.includes(true) ? undefined : otherwise
 }
 
-const registerAnew = (work: Work, row: Account): void =>
-  connect(
-    work,
-    { ...row, attempts: 0, sequences: 0, known: true, after: undefined, location: [], enabledAt: undefined, resumedAt: undefined },
-    'asked',
-  )
+/** Without a network it is done when there is one. */
+const registerAnew = (work: Work, row: Account): void => {
+  const anew: Account = {
+    ...row,
+    attempts: 0,
+    sequences: 0,
+    known: true,
+    after: undefined,
+    location: [],
+    enabledAt: undefined,
+    resumedAt: undefined,
+  }
+  if (!work.offline.includes(transportOf(work, row.account))) return connect(work, anew, 'asked')
+  leave(work, row)
+  move(work, { ...unregistered(anew), phase: 'offline', reason: 'offline', detail: '', dueAt: Infinity })
+}
 
 const stopAll = (work: Work, says: boolean): undefined => {
   work.stopping = true

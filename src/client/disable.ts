@@ -1,8 +1,8 @@
 /** What servers and the application order of an account: Disable, triggers, suspension, offline (LwM2M Core §E.2: /1/x/4, 5, 8, 9). */
 import { responses } from '../message/code.ts'
 import type { Path } from '../model/path.ts'
-import { accountOf, isReachable, serverAccounts, transportOf } from './account.ts'
-import { canBootstrap, leaveForBootstrap } from './bootstrap.ts'
+import { accountOf, bootstrapAccount, isReachable, serverAccounts, transportOf } from './account.ts'
+import { canBootstrap, goOn, isBootstrapping, leaveForBootstrap, pause } from './bootstrap.ts'
 import { farewell, goOnline, rest, wake } from './queue.ts'
 import type { Reason } from './reason.ts'
 import { deregister, disabledUntil, leave, move, stronger, unregistered } from './registration.ts'
@@ -64,11 +64,13 @@ export const disable = (work: Work, row: Account, reason: Reason): void => {
   const { now } = work.stamp
   if (isReachable(row)) return deregister(work, row, reason, 'disable')
   if (row.phase === 'asleep') return farewell(work, row, reason, 'disable')
-  if (row.phase === 'deregistering') return move(work, { ...row, after: stronger(row.after, 'disable') })
+  if (row.phase === 'deregistering') return move(work, { ...row, after: afterAll(row.after) })
   if (row.phase === 'stopped' || row.phase === 'failed') return
   leave(work, row)
   move(work, { ...unregistered(row), phase: 'disabled', reason, detail: '', dueAt: disabledUntil(row, now) })
 }
+/** Who is told to begin anew, and then to be suspended, begins anew when that is over. */
+const afterAll = (after: Account['after']) => (after === 'restart' || after === 'register' ? 'disable' : stronger(after, 'disable'))
 /** The application's own suspension is over. */
 export const enable = (work: Work, row: Account): void => {
   const enabled: Account = { ...row, resumedAt: undefined }
@@ -87,6 +89,9 @@ export const offline = (work: Work, letters: string): void => {
       .join('')
   for (const row of serverAccounts(work))
     if (letters.includes(transportOf(work, row.account)) && awaitsNetwork.has(row.phase)) rest(work, row)
+  const bootstrap = bootstrapAt(work, letters)
+  if (bootstrap !== undefined && bootstrap.phase !== 'offline' && isBootstrapping(bootstrap) && bootstrap.phase !== 'idle')
+    pause(work, bootstrap)
 }
 /** They can be used again. */
 export const online = (work: Work, letters: string): void => {
@@ -95,5 +100,12 @@ export const online = (work: Work, letters: string): void => {
     .join('')
   for (const row of serverAccounts(work))
     if (row.phase === 'offline' && letters.includes(transportOf(work, row.account))) goOnline(work, row)
+  const bootstrap = bootstrapAt(work, letters)
+  if (bootstrap?.phase === 'offline') goOn(work, bootstrap)
+}
+/** The account of the bootstrap server, if it is reached over one of these. */
+const bootstrapAt = (work: Work, letters: string): Account | undefined => {
+  const row = bootstrapAccount(work)
+  return row !== undefined && letters.includes(transportOf(work, row.account)) ? row : undefined
 }
 const awaitsNetwork: ReadonlySet<Account['phase']> = new Set(['connecting', 'registering', 'registered', 'updating', 'asleep', 'waiting'])

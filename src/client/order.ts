@@ -6,7 +6,7 @@ import { held, numberAt, type Work } from './work.ts'
 
 /** The moment of an account that waits has come: it registers, or waits for its turn, its delay or the network. */
 export const begin = (work: Work, row: Account): void => {
-  if (work.state.offline.includes(transportOf(work, row.account)))
+  if (work.offline.includes(transportOf(work, row.account)))
     return move(work, { ...row, phase: 'offline', reason: 'offline', detail: '', dueAt: Infinity })
   if (row.known) return attempt(work, row, row.reason)
   const others = turnOf(work, row)

@@ -171,7 +171,15 @@ export const left = (work: Work, row: Account): void => {
   const gone = unregistered(row)
   switch (row.after) {
     case 'restart':
-      return move(work, { ...gone, phase: 'waiting', reason: 'asked', known: false, dueAt: now })
+      return move(work, {
+        ...gone,
+        phase: 'waiting',
+        reason: 'asked',
+        known: false,
+        enabledAt: undefined,
+        resumedAt: undefined,
+        dueAt: now,
+      })
     case 'register':
       return move(work, { ...gone, phase: 'waiting', dueAt: now })
     case 'bootstrap':

@@ -77,6 +77,7 @@ export const serverTransitions: readonly Transition[] = [
     idle: 'any answer, before bootstrap',
     waiting: 'any answer, before a restart',
     connecting: 'register',
+    offline: 'register, no network',
     stopped: 'any answer, after stop',
   }),
   ...from('disabled', {
@@ -94,7 +95,13 @@ export const serverTransitions: readonly Transition[] = [
     disabled: 'suspended',
     stopped: 'stop',
   }),
-  ...from('failed', { connecting: 'register', waiting: 'restart, or bootstrapped', idle: 'bootstrap', stopped: 'stop' }),
+  ...from('failed', {
+    connecting: 'register',
+    offline: 'register, no network',
+    waiting: 'restart, or bootstrapped',
+    idle: 'bootstrap',
+    stopped: 'stop',
+  }),
 ]
 
 /** The account of the bootstrap server. */
@@ -106,6 +113,7 @@ export const bootstrapTransitions: readonly Transition[] = [
     bootstrapping: 'LwM2M 1.0: it begins by itself',
     failed: 'the account cannot be used',
     idle: 'restart',
+    offline: 'no network',
     stopped: 'stop',
   }),
   ...from('connecting', {
@@ -113,6 +121,7 @@ export const bootstrapTransitions: readonly Transition[] = [
     waiting: 'no link',
     failed: 'no link, no attempts left',
     idle: 'restart',
+    offline: 'no network',
     stopped: 'stop',
   }),
   ...from('requesting', {
@@ -120,14 +129,17 @@ export const bootstrapTransitions: readonly Transition[] = [
     idle: 'the Pack counts, or restart',
     waiting: 'error or no answer',
     failed: 'no attempts left',
+    offline: 'no network',
     stopped: 'stop',
   }),
   ...from('bootstrapping', {
     idle: 'Finish, or restart',
     waiting: 'silence, or the link broke',
     failed: 'no attempts left',
+    offline: 'no network',
     stopped: 'stop',
   }),
+  ...from('offline', { waiting: 'network', idle: 'restart', stopped: 'stop' }),
   ...from('failed', { idle: 'restart, or bootstrap', stopped: 'stop' }),
 ]
 
