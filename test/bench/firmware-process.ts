@@ -5,8 +5,9 @@ import { createReadStream, createWriteStream, statSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import * as coap from 'coap'
-import { EMPTY, firstValueFrom, lastValueFrom, of } from 'rxjs'
+import { EMPTY, firstValueFrom, lastValueFrom, of, takeWhile } from 'rxjs'
 import { coapEndpoint, request, responses } from '../../src/coap.ts'
+import type { Source } from '../../src/core/ports.ts'
 import { noBytes, noOptions } from '../../src/message/message.ts'
 import { client, deviceObject, download, firmware, imageOverCoap, imageOverHttp, storedIn } from '../../src/index.ts'
 import { fileSink, fileSource, live } from '../../src/platform/index.ts'
@@ -15,6 +16,9 @@ const tell = (what: object) => process.stdout.write(`${JSON.stringify(what)}\n`)
 const [, , role, ...words] = process.argv
 const at = (port: number) => ({ listen: { address: '127.0.0.1', port } })
 
+/** What is done once before anything is measured, so that the program is there. */
+const warmBytes = 2 << 20
+
 /** Resident octets now, and at most since. */
 const before = { rss: 0, cpu: process.cpuUsage(), ms: 0 }
 let most = 0
@@ -22,6 +26,7 @@ const watch = () => {
   most = Math.max(most, process.memoryUsage.rss())
 }
 const begin = () => {
+  tell({ type: 'warm' })
   Object.assign(before, { rss: process.memoryUsage.rss(), cpu: process.cpuUsage(), ms: performance.now() })
   most = before.rss
 }
@@ -58,17 +63,20 @@ const serve = async (path: string, into: string) => {
 }
 
 const pull = async (uri: string, into: string) => {
-  const env = live()
+  const options = { ...live(), sink: fileSink(into) }
+  await lastValueFrom(download(uri, options).pipe(takeWhile(({ bytes }) => bytes < warmBytes)))
   begin()
-  await lastValueFrom(download(uri, { ...env, sink: fileSink(into), parameters: {} }))
+  await lastValueFrom(download(uri, options))
   tell({ type: 'done', ...ended() })
   process.exit(0)
 }
 const push = async (uri: string, path: string) => {
   const { ask } = coapEndpoint(live())
   const source = await firstValueFrom(fileSource(path))
+  const put = (body: Source) => firstValueFrom(ask(request('PUT', uri, { source: body, purpose: 'block' })))
+  await put({ ...source, size: Math.min(warmBytes, source.size!) })
   begin()
-  const { code } = await firstValueFrom(ask(request('PUT', uri, { source, purpose: 'block' })))
+  const { code } = await put(source)
   if (!code.startsWith('2')) throw new Error(`push: ${code}`)
   tell({ type: 'done', ...ended() })
   process.exit(0)

@@ -288,9 +288,11 @@ const memory: Contest = ({ say }) => {
       const stored = join(folder, 'stored')
       const server = role('serve', image, stored)
       const port = await listening(server, scheme)
-      server.ask('begin')
       const uri = `${scheme}://127.0.0.1:${port}/image`
-      const { seconds, extraBytes } = await done(way === 'pull' ? role('pull', uri, stored) : role('push', uri, image))
+      const worker = way === 'pull' ? role('pull', uri, stored) : role('push', uri, image)
+      await worker.next(({ type }) => type === 'warm')
+      server.ask('begin')
+      const { seconds, extraBytes } = await done(worker)
       server.ask('usage')
       const served = (await server.next((one) => one['type'] === 'usage')) as unknown as Done
       server.stop()

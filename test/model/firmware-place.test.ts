@@ -14,3 +14,14 @@ test('a download goes on in the same file only: another entity tag, or none, beg
   expect(misfit(place, 0, { size: 4_096, etag: tag(2) }, roomy)).toBeUndefined()
   expect(resumable({ ...place, etag: undefined })).toBe(0)
 })
+
+test('a file that is larger than the limit, or than the room there is, is refused by what the server tells of it', () => {
+  const refused = (size: number | undefined, bytesMax: number, room: number) => {
+    const wrong = misfit(nowhere, 0, { size }, { bytesMax, room })
+    return wrong === undefined ? undefined : [wrong.code, wrong.cause]
+  }
+  expect(refused(4_096, 4_095, Infinity)).toEqual(['too-large', undefined])
+  expect(refused(4_096, Infinity, 4_095)).toEqual(['too-large', 2])
+  expect(refused(4_096, 4_096, 4_096)).toBeUndefined()
+  expect(refused(undefined, 1, 1)).toBeUndefined()
+})

@@ -793,6 +793,47 @@ export const mutants: readonly Mutant[] = [
     tests: ['test/model/firmware-place.test.ts'],
   },
 
+  {
+    name: 'redirected-with-credentials',
+    what: 'A redirection takes the credentials of a URI to another server.',
+    file: 'src/firmware/download/pull.ts',
+    find: 'own: state.own && sameOrigin(state.uri, at)',
+    replace: 'own: state.own',
+    tests: ['marble-tests/firmware/download.test.ts'],
+  },
+  {
+    name: 'redirected-to-plain-http',
+    what: 'A download over https goes on over http when it is told to.',
+    file: 'src/firmware/download/redirection.ts',
+    find: "(to.protocol !== 'http:' || new URL(from).protocol !== 'http:')",
+    replace: "to.protocol !== 'http:'",
+    tests: ['marble-tests/firmware/download.test.ts'],
+  },
+  {
+    name: 'retry-hint-ignored',
+    what: 'A download asks again before the server said.',
+    file: 'src/firmware/download/pull.ts',
+    find: 'Math.min(longestHintMs, hintMs)',
+    replace: 'Math.min(0, longestHintMs, hintMs)',
+    tests: ['marble-tests/firmware/download.test.ts'],
+  },
+  {
+    name: 'stored-room-ignored',
+    what: 'A download begins although the store has no room for the file.',
+    file: 'src/firmware/download/file.ts',
+    find: 'about.size > room)',
+    replace: 'about.size > Infinity)',
+    tests: ['test/model/firmware-place.test.ts'],
+  },
+  {
+    name: 'resumed-digest-trusted',
+    what: 'A digest is that of what streamed past, although the rest came before.',
+    file: 'src/firmware/download/checksum.ts',
+    find: 'if (!trusting || offset !== at) hash = undefined',
+    replace: 'if (offset !== at && trusting) hash = undefined',
+    tests: ['test/properties/download-parts.test.ts'],
+  },
+
   // ── client (LwM2M Core §6) ─────────────────────────────────────────────────────────────────────────────────────────────────
   {
     name: 'update-too-late',
