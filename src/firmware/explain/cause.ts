@@ -1,4 +1,5 @@
 /** Why an update is where it is: a closed set of causes, each with what it means (LwM2M Core §E.6, Resource 5/0/5). */
+import { namedIn } from '../recorder/known.ts'
 
 /** Every cause, and what it means. */
 export const causes = {
@@ -38,11 +39,11 @@ export const causes = {
   'not-supported': 'The device cannot be updated this way: the order itself was refused.',
   overloaded: 'A bound of ours was reached.',
   unknown: 'The recording does not say.',
-} as const
+} as const satisfies Readonly<Record<string, string>>
 export type Cause = keyof typeof causes
 
 /** What the code of an error answer means for an update, CoAP's (`4.04`) or HTTP's (`404`). */
-export const causeOfCode = (code: string): Cause => named[code] ?? (/^5/.test(code) ? 'peer-failed' : 'refused')
+export const causeOfCode = (code: string): Cause => namedIn(named, code) ?? (/^5/.test(code) ? 'peer-failed' : 'refused')
 const named: Readonly<Record<string, Cause>> = {
   '4.01': 'forbidden',
   '4.03': 'forbidden',

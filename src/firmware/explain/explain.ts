@@ -35,6 +35,7 @@ const over = (flight: Flight): Found => {
   const reason = why === '' ? '' : `: ${why}`
   const before = trouble === undefined ? '' : `; before that, ${troubleSentence(flight, trouble)}`
   if (cause === 'cancelled' && (result ?? 0) < 2) return [cause, `the update was reset or given up at ${position(flight)}${reason}`]
+  if (side === 'download') return [cause, `the download failed at ${position(flight)}${reason}${before}`]
   return [cause, `the update failed at ${position(flight)} (State ${state ?? '?'}${said})${reason}${before}`]
 }
 

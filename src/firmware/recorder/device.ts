@@ -40,8 +40,8 @@ const begin = (moment: Moment, update: Readonly<Record<string, unknown>>): Momen
 /** Of what an account is doing, what means that the server knows the device. */
 export const isRegistered = (phase: string): boolean => phase === 'registered' || phase === 'updating'
 
-/** Without credentials, query and fragment: those may be secrets. */
-export const plain = (uri: string): string => uri.replace(/\/\/[^/?#]*@/, '//').replace(/[?#].*$/s, '')
+/** A URI, or a sentence with URIs in it, without their credentials, queries and fragments: those may be secrets. */
+export const plain = (text: string): string => text.replace(/([a-z][a-z0-9+.-]*:\/\/)(?:[^/?#\s]*@)?([^?#\s]*)([?#]\S*)?/gi, '$1$2')
 
 const became = (flight: Flight, update: Readonly<Record<string, unknown>>, now: Known, { at, limits }: Moment): Flight => {
   const began = flight.timeline.length === 0
@@ -53,7 +53,7 @@ const became = (flight: Flight, update: Readonly<Record<string, unknown>>, now: 
     delivery,
     state: now.state,
     result: now.result,
-    why: textOf(update['why']) ?? '',
+    why: plain(textOf(update['why']) ?? ''),
     phaseAt: at,
     transfer: now.state === 1 ? first.transfer : undefined,
     ...(now.state >= 2 && first.total !== undefined ? { bytes: first.total } : {}),

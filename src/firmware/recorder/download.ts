@@ -1,7 +1,7 @@
 /** What a download says of itself, over whatever protocol: how far it is, why an attempt was lost (RFC 7959 §2.4; RFC 9110 §14). */
 import type { Turn } from '../../core/journal.ts'
 import { plain } from './device.ts'
-import { hexOf, numberOf, recordOf, textOf } from './known.ts'
+import { hexOf, namedIn, numberOf, recordOf, textOf } from './known.ts'
 import { begun, changing, openAt, type Moment } from './moment.ts'
 import type { Flight, TroubleKind } from './recording.ts'
 import { ended, moved, noted, troubled } from './timeline.ts'
@@ -38,7 +38,7 @@ const became = (flight: Flight, state: Readonly<Record<string, unknown>>, { even
   return last['type'] === 'succeed'
     ? ended(further, 'succeeded', at, limits)
     : ended(
-        { ...further, why: textOf(recordOf(last['failure'])['message']) ?? '' },
+        { ...further, why: plain(textOf(recordOf(last['failure'])['message']) ?? '') },
         'failed',
         at,
         limits,
@@ -71,9 +71,10 @@ const opened = (flight: Flight, offset: number, at: number, limits: Moment['limi
 /** An attempt is lost. What the block-wise layer said of it in the same instant says more. */
 const lost = (flight: Flight, failure: Readonly<Record<string, unknown>>, at: number, limits: Moment['limits']): Flight => {
   const code = textOf(failure['code']) ?? ''
-  const kind = kinds[code] ?? 'malformed'
+  const kind = namedIn(kinds, code) ?? 'malformed'
   const own = kind === 'store' || kind === 'too-large' || kind === 'changed'
-  if (flight.trouble?.at === at && !own) return flight
+  const told = flight.trouble !== undefined && at - flight.trouble.at <= sameMs
+  if (told && !own) return flight
   const response = textOf(failure['responseCode'])
   const retryAfterMs = numberOf(failure['retryAfterMs'])
   const trouble = {
@@ -84,8 +85,11 @@ const lost = (flight: Flight, failure: Readonly<Record<string, unknown>>, at: nu
     ...(kind === 'answered' && response !== undefined ? { code: response } : {}),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   }
-  return flight.trouble?.at === at ? { ...flight, trouble } : troubled(flight, trouble, limits)
+  return told ? { ...flight, trouble } : troubled(flight, trouble, limits)
 }
+/** What the floors say of one loss takes no longer. */
+const sameMs = 100
+
 const kinds: Readonly<Record<string, TroubleKind>> = {
   response: 'answered',
   timeout: 'silent',

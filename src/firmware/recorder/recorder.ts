@@ -17,15 +17,17 @@ export interface Recorder {
 }
 
 /** Who reads which machine's turns. */
-const readers: Readonly<Record<string, (moment: Moment, turn: Turn) => Moment>> = {
-  update: deviceTurned,
-  'firmware-update': serverTurned,
-  download: downloadTurned,
-  transfers: transfersTurned,
-  messages: messagesTurned,
-  client: accountsTurned,
-  registrations: registrationsTurned,
-}
+const readers: ReadonlyMap<string, (moment: Moment, turn: Turn) => Moment> = new Map(
+  Object.entries({
+    update: deviceTurned,
+    'firmware-update': serverTurned,
+    download: downloadTurned,
+    transfers: transfersTurned,
+    messages: messagesTurned,
+    client: accountsTurned,
+    registrations: registrationsTurned,
+  }),
+)
 
 /** A recorder within these bounds. Machines that it does not know are passed over. */
 export const recorder = (limits: Partial<RecorderLimits> = {}): Recorder => {
@@ -34,7 +36,7 @@ export const recorder = (limits: Partial<RecorderLimits> = {}): Recorder => {
 }
 
 const record = (recording: Recording, turn: Turn, limits: RecorderLimits): Recording => {
-  const read = readers[turn.machine]
+  const read = readers.get(turn.machine)
   if (read === undefined) return recording
   const { node = '', stamp } = turn
   const known = recording.places[node]
@@ -48,14 +50,19 @@ const record = (recording: Recording, turn: Turn, limits: RecorderLimits): Recor
   return { version: 1, places: { ...recording.places, [node]: after.place }, flights: after.flights, forgotten: after.forgotten }
 }
 
-/** The node's clock began anew if it runs backwards: another life. A time line never does. */
+/**
+ * The node's clock began anew if it runs backwards by more than machines side by side do: another life. What a machine does late bears the
+ * instant of its cause, so that a little is nothing. A time line never runs backwards.
+ */
 const placeAt = (known: Place | undefined, now: number, wall: number): Place => {
   if (known === undefined) return { originMs: wall - now, lastAt: wall, accounts: {}, stray: undefined }
   const at = known.originMs + now
-  if (at >= known.lastAt) return at === known.lastAt ? known : { ...known, lastAt: at }
+  if (at > known.lastAt) return { ...known, lastAt: at }
+  if (at >= known.lastAt - latenessMs) return known
   const begun = Math.max(wall, known.lastAt)
   return { originMs: begun - now, lastAt: begun, accounts: {}, stray: undefined }
 }
+const latenessMs = 1_000
 
 /** Another life of the node: what was under way in the one before is not any more. */
 const restarted = (moment: Moment): Moment => ({

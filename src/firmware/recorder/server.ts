@@ -1,5 +1,6 @@
 /** What a server's update of one client says: its phase, and what it heard (LwM2M Core §E.6). */
 import type { Turn } from '../../core/journal.ts'
+import { plain } from './device.ts'
 import { numberOf, recordOf, textOf } from './known.ts'
 import { begun, changing, type Moment } from './moment.ts'
 import type { Flight } from './recording.ts'
@@ -50,5 +51,5 @@ const became = (flight: Flight, known: Readonly<Record<string, unknown>>, effect
   if (phase === 'updated') return ended(told, 'succeeded', at, limits)
   if (phase !== 'failed') return told
   const why = effects.map(recordOf).find(({ type }) => type === 'fail')
-  return ended({ ...told, why: textOf(why?.['message']) ?? '', phase: flight.phase }, 'failed', at, limits)
+  return ended({ ...told, why: plain(textOf(why?.['message']) ?? ''), phase: flight.phase }, 'failed', at, limits)
 }

@@ -2,8 +2,8 @@
 import type { Turn } from '../../core/journal.ts'
 import type { RowChange } from '../../core/table.ts'
 import { blockOf, sizeOf } from '../../blockwise/block.ts'
-import { options, strings, uint, type Option } from '../../message/option.ts'
-import { hexOf, numberOf, recordOf, textOf, wordOf } from './known.ts'
+import { options, strings, uint } from '../../message/option.ts'
+import { hexOf, namedIn, numberOf, optionsOf, recordOf, textOf, wordOf } from './known.ts'
 import { begun, changing, openAt, type Moment } from './moment.ts'
 import type { Flight, Transfer, Trouble, TroubleKind } from './recording.ts'
 import { ended, moved, noted, troubled } from './timeline.ts'
@@ -54,8 +54,7 @@ const transferOf = ({ table, scope, key, row }: RowChange, { event }: Turn, at: 
 }
 /** Resource 5/0/0. */
 const isPackage = (request: unknown): boolean => {
-  const all = recordOf(request)['options']
-  return Array.isArray(all) && strings(all as readonly Option[], options.UriPath).join('/') === '5/0/0'
+  return strings(optionsOf(request), options.UriPath).join('/') === '5/0/0'
 }
 
 /** Whose it is: the update that is open and waits for it; else a download of its own, or the first block of a push. */
@@ -88,8 +87,7 @@ const takenUp = (moment: Moment, transfer: Transfer, row: Readonly<Record<string
   )
 }
 const pathOf = ({ request }: Readonly<Record<string, unknown>>): string => {
-  const all = recordOf(request)['options']
-  return Array.isArray(all) ? `/${strings(all as readonly Option[], options.UriPath).join('/')}` : ''
+  return `/${strings(optionsOf(request), options.UriPath).join('/')}`
 }
 const gone = (moment: Moment, remote: string, key: string): Moment => {
   const { stray } = moment.place
@@ -163,7 +161,7 @@ const troubleOf = ({ event, effects }: Turn, transfer: Transfer, at: number): Tr
     const response = recordOf(word['response'])
     const code = textOf(response['code'])
     if (code === undefined || code.startsWith('2.')) continue
-    const maxAge = uint((response['options'] ?? []) as readonly Option[], options.MaxAge)
+    const maxAge = uint(optionsOf(response), options.MaxAge)
     return made('answered', { code, ...(maxAge === undefined ? {} : { retryAfterMs: maxAge * 1000 }) })
   }
   if (effects.some((effect) => silence.has(textOf(wordOf(effect)['type']) ?? ''))) return made('gave-up')
@@ -186,10 +184,10 @@ const kinds: Readonly<Record<string, TroubleKind>> = {
 }
 /** Blocks out of place are told apart by the block that came. */
 const kindOf = (reason: string, event: unknown, transfer: Transfer): TroubleKind => {
-  const known = kinds[reason]
+  const known = namedIn(kinds, reason)
   if (known !== undefined) return known
   const response = recordOf(wordOf(event)['response'])
-  const block = blockOf((response['options'] ?? []) as readonly Option[], options.Block2)
+  const block = blockOf(optionsOf(response), options.Block2)
   const { payload } = response
   if (block === undefined || !(payload instanceof Uint8Array)) return 'malformed'
   if (block.num * sizeOf(block.szx) !== transfer.offset) return 'wrong-block'

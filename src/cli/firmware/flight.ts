@@ -1,0 +1,68 @@
+/** The flight recorder of a command: it listens from the beginning, explains when something goes wrong, and writes the recording where it was told to. */
+import { writeFileSync } from 'node:fs'
+import { Lwm2mError } from '../../core/error.ts'
+import { journal, type Journal } from '../../core/journal.ts'
+import { explain } from '../../firmware/explain/explain.ts'
+import { recordingToJson } from '../../firmware/explain/json.ts'
+import { showFlight } from '../../firmware/explain/text.ts'
+import { recorded } from '../../firmware/recorder/pipeline.ts'
+import { noRecording, type Flight, type Recording } from '../../firmware/recorder/recording.ts'
+import { plain } from '../escape.ts'
+
+/** One command's recorder. */
+export interface FlightRecorder {
+  readonly journal: Journal
+  /** The last flight, of that client where several are. */
+  readonly flight: (client?: string) => Flight | undefined
+  /** What `explain` says of it now, in one line; `undefined` when there is nothing to say. */
+  readonly explained: (client?: string) => string | undefined
+  /** The whole of it, for a terminal: time line and all. */
+  readonly text: (client?: string) => string | undefined
+  /** Writes everything as JSON. Error: `sink`. */
+  readonly save: (file: string) => void
+}
+
+/** A recorder that listens at once. */
+export const flightRecorder = (): FlightRecorder => {
+  const turns = journal()
+  let recording: Recording = noRecording
+  turns.turn$.pipe(recorded()).subscribe((known) => (recording = known))
+  const flight = (client?: string) => recording.flights.filter((one) => client === undefined || one.client === client).at(-1)
+  const now = (one: Flight) => (one.outcome === 'open' ? Date.now() : undefined)
+  return {
+    journal: turns,
+    flight,
+    explained: (client) => {
+      const one = flight(client)
+      if (one === undefined) return undefined
+      const { cause, sentence } = explain(one, now(one))
+      return `${plain(sentence)} [${cause}]`
+    },
+    text: (client) => {
+      const one = flight(client)
+      return one === undefined ? undefined : showFlight(one, now(one)).split('\n').map(plain).join('\n')
+    },
+    save: (file) => {
+      try {
+        writeFileSync(file, `${recordingToJson(recording, Date.now())}\n`)
+      } catch (error) {
+        throw new Lwm2mError('sink', `cannot write ${file}: ${error instanceof Error ? error.message : String(error)}`)
+      }
+    },
+  }
+}
+
+/** Says on stderr what happened, and saves what was asked for. */
+export const closeRecorder = (
+  recorder: FlightRecorder,
+  failed: boolean,
+  { record, client }: { readonly record?: string; readonly client?: string },
+): void => {
+  if (failed) {
+    const text = recorder.text(client)
+    if (text !== undefined) process.stderr.write(`${text}\n`)
+  }
+  if (record === undefined) return
+  recorder.save(record)
+  process.stderr.write(`recorded in ${record}; \`lwm2m-rx firmware explain ${record}\` shows it\n`)
+}
