@@ -10,7 +10,7 @@ export interface Result {
   readonly better: 'higher' | 'lower'
   readonly ours: number
   readonly peer: number
-  readonly peerName: 'node-coap' | 'bare-loop' | 'openssl' | 'cbor-x' | 'JSON' | 'libcoap' | 'plain' | 'idle'
+  readonly peerName: 'node-coap' | 'bare-loop' | 'openssl' | 'cbor-x' | 'JSON' | 'libcoap' | 'plain' | 'idle' | 'Block2'
   readonly ratio: number
 }
 export interface Arena {

@@ -6,6 +6,7 @@ import { bareChangeAmong, changeAmong } from './observing.ts'
 import type { Name, Order } from './process.ts'
 import { clients100k, registrations } from './registrations.ts'
 import { handshakePsk, record1Kib } from './secured.ts'
+import { rtt } from './rtt.ts'
 import { senml100 } from './senml.ts'
 import { bareDay, worldDay } from './world-day.ts'
 
@@ -172,6 +173,8 @@ export const contests: Readonly<Record<string, Contest>> = {
   ...firmwareContests,
   'push-256mib': (arena) => large(arena, 'push'),
   'pull-256mib': (arena) => large(arena, 'pull'),
+  'rtt-50ms': rtt(50),
+  'rtt-200ms': rtt(200),
 }
 
 /** As `get-16`, over another transport, beside our plain UDP and the bare loop in the same minutes. */
