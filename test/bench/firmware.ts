@@ -9,7 +9,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { filter, firstValueFrom, lastValueFrom, take } from 'rxjs'
+import { filter, firstValueFrom, lastValueFrom, take, takeWhile, tap } from 'rxjs'
 import { lwm2mServer } from '../../src/index.ts'
 import { fileSource, live } from '../../src/platform/index.ts'
 import { median, type Arena, type Contest, type Result } from './arena.ts'
@@ -346,7 +346,12 @@ const readDuringPush: Contest = ({ say }) =>
       let blocks = 0
       const counted = { ...source, read: (offset: number, count: number) => (blocks++, source.read(offset, count)) }
       const begun = performance.now()
-      const pushed = lastValueFrom(device.write('/5/0/0', counted as never)).finally(() => (pushing = false))
+      const pushed = lastValueFrom(
+        device.updateFirmware({ name: 'image', source: counted, size: source.size! }, { mode: 'push' }).pipe(
+          tap(({ phase }) => (pushing = ['starting', 'offering', 'transferring'].includes(phase))),
+          takeWhile(() => pushing),
+        ),
+      ).finally(() => (pushing = false))
       const busy = await reads(100_000, () => pushing)
       await pushed
       const blockMs = (performance.now() - begun) / Math.max(1, blocks)

@@ -26,6 +26,23 @@ describe('an image over HTTP', () => {
       body: { offset: 0, length: 10 },
     })
   })
+  test('a range of HEAD is none: the whole is told of, and nothing is sent [RFC 9110 §14.2]', () => {
+    expect(get({ range: 'bytes=2-4' }, 'HEAD')).toMatchObject({ status: 200, headers: { 'content-length': '10', etag } })
+  })
+  test('If-Range goes on only with the very tag: a weak one, a date or another one is answered whole [RFC 9110 §13.1.5]', () => {
+    const from = (tag: string) => get({ range: 'bytes=7-', 'if-range': tag }).status
+    expect([etag, `W/${etag}`, 'Wed, 21 Oct 2026 07:28:00 GMT', '"other"'].map(from)).toEqual([206, 200, 200, 200])
+  })
+  test('If-Match compares strongly, If-None-Match weakly [RFC 9110 §8.8.3.2]', () => {
+    expect([etag, `"x", ${etag}`, '*', `W/${etag}`, '"other"'].map((tag) => get({ 'if-match': tag }).status)).toEqual([
+      200, 200, 200, 412, 412,
+    ])
+    expect([etag, `W/${etag}`, '*', '"other"'].map((tag) => get({ 'if-none-match': tag }).status)).toEqual([304, 304, 304, 200])
+  })
+  test('a range behind the end is not satisfiable, and the answer says how long the image is [RFC 9110 §15.5.17]', () => {
+    expect(get({ range: 'bytes=10-' })).toMatchObject({ status: 416, headers: { 'content-range': 'bytes */10' } })
+    expect(get({ range: 'bytes=-0' }).status).toBe(416)
+  })
   test.each([
     ['bytes=2-4', 206, 2, 3, 'bytes 2-4/10'],
     ['bytes=7-', 206, 7, 3, 'bytes 7-9/10'],
