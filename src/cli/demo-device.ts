@@ -33,7 +33,7 @@ export const thermometerDevice = (
   }
   const device = client(env, {
     endpointClientName: endpoint,
-    servers: { ...server, lifetimeSeconds: 600 },
+    servers: server,
     objects: [
       deviceObject({ manufacturer: 'lwm2m-rx', modelNumber: 'demo', reboot: () => EMPTY }),
       instances(temperature, { 0: { 5700: thermometer(env.scheduler), 5701: 'Cel' } }),
@@ -42,13 +42,18 @@ export const thermometerDevice = (
   })
   const account$ = device.notice$.pipe(
     filter((notice): notice is AccountNotice => notice.type === 'account'),
-    tap(({ state, reason, detail, location }) =>
-      log.say('state', `device: ${state} (${reason}${detail === '' ? '' : ` ${detail}`})${location === '' ? '' : ` /${location}`}`, {
-        state,
-        reason,
-        detail,
-        location,
-      }),
+    tap(({ role, state, reason, detail, location }) =>
+      log.say(
+        'state',
+        `device: ${role === 'bootstrap' ? 'bootstrap ' : ''}${state} (${reason}${detail === '' ? '' : ` ${detail}`})${location === '' ? '' : ` /${location}`}`,
+        {
+          role,
+          state,
+          reason,
+          detail,
+          location,
+        },
+      ),
     ),
   )
   return { device, run$: account$ }

@@ -1,5 +1,4 @@
 /** `lwm2m-rx demo`: a server and a device on loopback; the device registers, is observed, and gets new firmware while it goes on working. */
-import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,15 +20,16 @@ import {
   timer,
   type Observable,
 } from 'rxjs'
+import type { AccountOptions } from '../client/configuration.ts'
 import type { Environment } from '../core/environment.ts'
 import { Lwm2mError } from '../core/error.ts'
 import { journal, named } from '../core/journal.ts'
-import { Secret } from '../core/secret.ts'
 import { live } from '../platform/live.ts'
-import { lwm2mServer, type CredentialStore, type Server } from '../server.ts'
+import { lwm2mServer, type Server } from '../server.ts'
 import type { RegisteredClient } from '../server/client/client.ts'
 import type { Image } from '../server/image/image.ts'
 import { bar, octets, type Bar } from './bar.ts'
+import { bootstrapping, knowing, madeKey } from './demo-bootstrap.ts'
 import { endpoint, thermometerDevice } from './demo-device.ts'
 import { witness } from './demo-witness.ts'
 import { leave, onSignal } from './exit.ts'
@@ -55,7 +55,7 @@ export const demoCommand = (): Command =>
     .option('--size <MiB>', 'size of the file that is made', mebibytes, 4)
     .option('--mode <mode>', 'pull: the device downloads; push: the server writes', oneOf('pull', 'push'), 'pull')
     .option('--protocol <protocol>', 'how the device downloads: coap or http', oneOf('coap', 'http'), 'coap')
-    .option('--secure', 'over DTLS 1.2, with a key that is made for it')
+    .option('--secure', 'over DTLS 1.2, with a key that a bootstrap server hands out')
     .option('--json', 'one JSON object a line')
     .action(demo)
 
@@ -106,7 +106,7 @@ const play = (
 ): Observable<unknown> => {
   const log = story(flags.json === true)
   const turns = journal()
-  const psk = flags.secure === true ? { identity: endpoint, key: new Secret(randomBytes(16)) } : undefined
+  const psk = flags.secure === true ? madeKey() : undefined
   const env = (node: string): Environment => live({ folder: join(folder, node), journal: named(turns, node) })
   all.add(turns.turn$.subscribe(witness(log)))
   const server = lwm2mServer(env('server'), {
@@ -131,12 +131,13 @@ const play = (
       log.say('listening', `server: ${scheme}://${address}:${port}`, { uri: `${scheme}://${address}:${port}` }),
     ),
     mergeMap(({ scheme, port }) => {
-      const { device, run$ } = thermometerDevice(
-        env('device'),
-        { uri: `${scheme}://127.0.0.1:${port}`, ...(psk === undefined ? {} : { psk }) },
-        image,
-        log,
-      )
+      const uri = `${scheme}://127.0.0.1:${port}`
+      return psk === undefined
+        ? of<AccountOptions>({ uri, lifetimeSeconds: 600 })
+        : bootstrapping(env('bootstrap server'), { uri, psk }, log, all)
+    }),
+    mergeMap((account) => {
+      const { device, run$ } = thermometerDevice(env('device'), account, image, log)
       all.add(inBackground(run$))
       const peer = server.client(endpoint)
       return registered(server, log).pipe(
@@ -151,11 +152,6 @@ const play = (
     take(1),
   )
 }
-
-/** The one device of the story. */
-const knowing = ({ identity, key }: { readonly identity: string; readonly key: Secret }): CredentialStore => ({
-  find: (asked) => of(new TextDecoder().decode(asked) === identity ? { key, endpointClientName: endpoint } : undefined),
-})
 
 /** What goes on beside the story; its failure is said. */
 const inBackground = (work$: Observable<unknown>): Subscription => work$.subscribe({ error: (error: unknown) => leave(error) })
