@@ -69,7 +69,7 @@ export const table: Readonly<Record<Input, Row>> = {
     in: { 0: { answer: '4.00', result: 'given' } },
   },
   reset: {
-    what: 'Write 5/0/1 "", or 5/0/0 empty or one NUL',
+    what: 'Write 5/0/1 empty, or 5/0/0 empty or a single NUL',
     in: { 0: reset, 1: reset, 2: reset },
   },
   package: {
