@@ -1,7 +1,8 @@
 /** What holds of a client at every instant, whatever happens: one Register at a time, no forgotten link, no forgotten timer, no secret said. */
 import { refusals } from '../../../src/client/commands.ts'
 import type { Account, ClientState, Phase } from '../../../src/client/state.ts'
-import type { Notice } from '../../../src/client/word.ts'
+import { isTransition } from '../../../src/client/transitions.ts'
+import type { AccountNotice, Notice } from '../../../src/client/word.ts'
 import type { ClientEffect, ClientEvent } from '../../../src/client/work.ts'
 import type { Tick } from '../../../src/core/machine.ts'
 import { Secret } from '../../../src/core/secret.ts'
@@ -13,12 +14,14 @@ export interface Watched {
   /** Links that are open. */
   readonly links: Set<string>
   readonly notices: Notice[]
+  /** Where each account was last. */
+  readonly phases: Map<number, Phase>
   readonly secret: string
 }
 
 /** After each step: what was said. */
 export const observe = (
-  { registers, links, notices, secret }: Watched,
+  { registers, links, notices, phases, secret }: Watched,
   event: ClientEvent | Tick,
   effects: readonly ClientEffect[],
 ): void => {
@@ -32,6 +35,7 @@ export const observe = (
     if (holds(value.type === 'respond' ? value.outcome : value, secret)) throw new Error(`a key is said: ${value.type}`)
     if (type === 'up') {
       if (value.type === 'account' || value.type === 'command-refused') notices.push(value)
+      if (value.type === 'account') walk(phases, value)
       continue
     }
     if (value.type === 'open') {
@@ -48,6 +52,14 @@ export const observe = (
       if (open.size > 1) throw new Error(`${open.size} Registers under way with ${value.remote}`)
     }
   }
+}
+/** Along the arrows of the diagram alone. */
+const walk = (phases: Map<number, Phase>, { account, role, state, reason }: AccountNotice): void => {
+  const before = phases.get(account)
+  if (reason === 'removed') return void phases.delete(account)
+  phases.set(account, state)
+  if (before !== undefined && before !== state && !isTransition(role, before, state))
+    throw new Error(`${role} ${account}: ${before} to ${state}`)
 }
 /** Whether the key is anywhere in it, but for where keys belong. */
 const holds = (value: unknown, secret: string): boolean => {

@@ -110,7 +110,7 @@ export const worldOf = (setting: Setting, seed: number) => {
   const servers = new Map<number, Server>()
   const bootstrap = { mood: 'gives' as BootstrapMood }
   const notices: Notice[] = []
-  const watched: Watched = { registers: new Map(), links: new Set(), notices, secret: keyText }
+  const watched: Watched = { registers: new Map(), links: new Set(), notices, phases: new Map(), secret: keyText }
 
   const serverAt = (account: number): Server => {
     let server = servers.get(account)
@@ -280,6 +280,7 @@ export const worldOf = (setting: Setting, seed: number) => {
       coming = []
       watched.links.clear()
       watched.registers.clear()
+      watched.phases.clear()
       state = restarted(kept ? copy(state) : copy(machine.initial), now)
     },
   }
