@@ -72,7 +72,8 @@ const submit = (p: Parameters & BlockLimits, state: Transfers, event: Down<Trans
     case 'ask':
       return ask(p, state, event as Down<Ask>, stamp)
     case 'answer': {
-      const { request, response } = value
+      const { request, response, again } = value
+      if (again === true) return [state, [event as Down<typeof value>]]
       if (response.payload.length <= payloadOf(p, p.szx) && response.body === undefined && !mayBlock(request.options))
         return [state, [event as Down<typeof value>]]
       return answerInBlocks(p, state, event as Down<typeof value>, stamp)

@@ -135,7 +135,7 @@ const otherwise = (state: Robust, key: Token, row: Putting): Made => {
 /** 2.31: the set has come, if it is about the latest (RFC 9177 §4.3). */
 const goOn = (p: Parameters, state: Robust, key: Token, row: Putting, num: number, stamp: Stamp): Made => {
   const isLatest = Math.floor(num / p.maxPayloads) === Math.floor((row.sentTo - 1) / p.maxPayloads)
-  if (!isLatest || row.wanted.length > 0 || row.sentTo >= blocksOf(row)) return [state, none]
+  if (!isLatest || row.wanted.length > 0 || row.sentTo >= blocksOf(row)) return waiting(p, state, key, { ...row, tries: 0 }, none, stamp)
   const effects: RobustEffect[] = []
   const rest = release(state, { ...row, tries: 0 }, row.tokens, effects)
   return nextSet(p, state, key, rest, effects, stamp)

@@ -200,6 +200,9 @@ const isSetStored = (p: Parameters, { outstanding, gathering: g }: Taking): bool
 const isWaitingForSink = (p: Parameters, { outstanding, gathering: g }: Taking): boolean =>
   outstanding > 0 && (ready(g) !== undefined || g.next === blocksOf(g) || g.next % p.maxPayloads === 0)
 
+/** Numbers that fit in one message (RFC 9177 §5). */
+const missingMax = 200
+
 const goOn = ({ latest }: Taking): RobustEffect =>
   said(latest, { code: responses.Continue, options: noOptions, payload: noBytes }, undefined)
 const incomplete = ({ latest }: Taking, nums: readonly number[]): RobustEffect =>
@@ -208,7 +211,7 @@ const incomplete = ({ latest }: Taking, nums: readonly number[]): RobustEffect =
     {
       code: responses.RequestEntityIncomplete,
       options: [uintOption(numbers.ContentFormat, missingBlocksFormat)],
-      payload: encodeMissing(nums),
+      payload: encodeMissing(nums.slice(0, missingMax)),
     },
     undefined,
   )
