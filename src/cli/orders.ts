@@ -94,6 +94,14 @@ export const orders: Readonly<Record<string, Order>> = {
     what: 'new firmware; the client pulls it from here over CoAP or HTTP, or it is pushed',
     run: update,
   },
+  explain: {
+    usage: 'explain ENDPOINT',
+    what: 'where the last update of a client is, and why: its time line',
+    run: (asked) => {
+      const { name } = commonOf(asked)
+      return asked.recorder?.text(name) ?? `no update of ${name} was ordered here`
+    },
+  },
   trigger: { usage: 'trigger ENDPOINT', what: 'an Update of the registration, now', run: (asked) => onServerObject(asked, 8) },
   bootstrap: { usage: 'bootstrap ENDPOINT', what: 'the client asks its bootstrap server anew', run: (asked) => onServerObject(asked, 9) },
   disable: {
@@ -177,6 +185,7 @@ const untilStopped = <Kind>(name: string): MonoTypeOperatorFunction<Kind> =>
 
 async function update(asked: Asked): Promise<string> {
   const { device, name, words } = commonOf(asked)
+  const { recorder } = asked
   const [file, ...how] = words
   if (file === undefined) throw new Lwm2mError('invalid', 'which file?')
   const image = await imageOfFile(file)
@@ -185,14 +194,20 @@ async function update(asked: Asked): Promise<string> {
     mode: how.includes('push') ? ('push' as const) : ('pull' as const),
     protocol: how.includes('http') ? ('http' as const) : ('coap' as const),
   }
+  const stop = recorder?.listen()
   try {
     const shown$ = device.updateFirmware(image, options).pipe(
       tap(({ bytes, total }) => progress.set(bytes, total)),
       untilStopped(name),
     )
     await lastValueFrom(shown$, { defaultValue: undefined })
+  } catch (error) {
+    const why = recorder?.explained(name)
+    if (why !== undefined) asked.say(`${name}: ${why}; \`explain ${name}\` shows how it went`)
+    throw error
   } finally {
     progress.stop()
+    stop?.()
   }
   return `updated ${name}: sha256:${image.sha256}`
 }

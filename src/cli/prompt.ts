@@ -6,11 +6,12 @@ import { registry } from '../objects/registry.ts'
 import type { Server } from '../server.ts'
 import type { Registration } from '../server/registration.ts'
 import { exitCodes } from './exit.ts'
+import type { FlightRecorder } from './firmware/flight.ts'
 import { orders } from './orders.ts'
-import { formatNames } from './typed.ts'
+import { formatNames, type Asked } from './typed.ts'
 
 /** Runs until `quit` or the end of the input; what was asked by then is answered. */
-export const prompt = (server: Server): Promise<void> =>
+export const prompt = (server: Server, recorder?: FlightRecorder): Promise<void> =>
   new Promise((done) => {
     const terminal = process.stdin.isTTY
     let registered: readonly Registration[] = []
@@ -40,7 +41,7 @@ export const prompt = (server: Server): Promise<void> =>
       }
       if (word === '') return lines.prompt()
       open++
-      answer(server, word, words, say)
+      answer({ server, words, say, recorder }, word)
         .then(say, (error: unknown) => say(said(error)))
         .finally(() => --open === 0 && closed && end())
     })
@@ -54,10 +55,10 @@ export const prompt = (server: Server): Promise<void> =>
 /** The words of a line; those in quotes are one. */
 export const wordsOf = (line: string): readonly string[] => line.match(/(?:[^\s"']|"[^"]*"|'[^']*')+/g) ?? []
 
-const answer = async (server: Server, word: string, words: readonly string[], say: (line: string) => void): Promise<string> => {
-  if (word === 'help') return help(words[0])
+const answer = async (asked: Asked, word: string): Promise<string> => {
+  if (word === 'help') return help(asked.words[0])
   const order = orders[word]
-  return order === undefined ? `${word}? \`help\` lists the commands` : order.run({ server, words, say })
+  return order === undefined ? `${word}? \`help\` lists the commands` : order.run(asked)
 }
 const said = (error: unknown): string => {
   if (!(error instanceof Lwm2mError)) return String(error)

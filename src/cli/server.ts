@@ -11,6 +11,7 @@ import type { ServerStore } from '../server/store.ts'
 import { databaseStore } from '../server/stored/database/pipeline.ts'
 import { plain } from './escape.ts'
 import { leave, onSignal } from './exit.ts'
+import { flightRecorder } from './firmware/flight.ts'
 import { prompt, promptHelp } from './prompt.ts'
 import { storeOf, withPsk, type PskFlags } from './psk.ts'
 import { showReading, showValue } from './values.ts'
@@ -50,7 +51,8 @@ const serve = async (flags: Flags): Promise<void> => {
   const credentials = storeAsSaid(flags)
   if (credentials === undefined) return
   const secure = credentials === 'none' ? undefined : { credentials, listen: { address, port: coapsPort }, unsecured }
-  const env = live(flags.store === undefined ? {} : { folder: flags.store })
+  const recorder = flightRecorder(false)
+  const env = live({ journal: recorder.journal, ...(flags.store === undefined ? {} : { folder: flags.store }) })
   const server = lwm2mServer(env, {
     ...(flags.store === undefined ? {} : { store: storeIn(flags.store, flags) }),
     queue: { awakeMs: flags.awake * 1_000 },
@@ -101,7 +103,7 @@ const serve = async (flags: Flags): Promise<void> => {
   } catch (error) {
     return fail(error)
   }
-  if (flags.json !== true) await prompt(server)
+  if (flags.json !== true) await prompt(server, recorder)
 }
 
 /** The database in that folder; damage is said, and passed over. */

@@ -8,6 +8,7 @@ import type { Value } from '../model/value.ts'
 import { registry } from '../objects/registry.ts'
 import type { Server } from '../server.ts'
 import type { CompositeContent, Content, ContentTree, ReadOptions, RegisteredClient } from '../server/client/client.ts'
+import type { FlightRecorder } from './firmware/flight.ts'
 import { readTyped } from './values.ts'
 
 /** What was typed, and who can do it. */
@@ -17,6 +18,8 @@ export interface Asked {
   readonly words: readonly string[]
   /** For what comes later than the answer. */
   readonly say: (line: string) => void
+  /** Of updates: listens while there are any. */
+  readonly recorder?: FlightRecorder | undefined
 }
 /** What most words begin with: `ENDPOINT … [as FORMAT]`. */
 export interface Common {

@@ -11,3 +11,5 @@ export { memoryDatabase, slowDatabase, type Disk, type Entries } from './databas
 export { bytesSource, memory, type Stored } from './storage.ts'
 export { virtualScheduler, type VirtualScheduler } from './virtual.ts'
 export { world, type World, type WorldOptions } from './world.ts'
+export { tampered, tamperedHttp, type Tamper } from './tampering.ts'
+export { troubledStorage, type StorageTroubles } from './troubled-storage.ts'

@@ -7,7 +7,14 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { EMPTY, throwError } from 'rxjs'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { client } from '../../src/client.ts'
+import { deviceObject } from '../../src/client/objects.ts'
+import { Lwm2mError } from '../../src/core/error.ts'
+import { storedIn } from '../../src/firmware/image.ts'
+import { firmware as firmwareObject } from '../../src/firmware/pipeline.ts'
+import { live } from '../../src/platform/live.ts'
 
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 const running: ChildProcessWithoutNullStreams[] = []
@@ -123,4 +130,22 @@ test('push to a device that never comes says so', async () => {
   const { code, stderr } = await firmware('push', 'nobody', 'image.bin', '--port', '0', '--wait', '1')
   expect(code).toBe(1)
   expect(stderr).toContain('nobody did not register within 1 s')
+})
+
+test('the prompt of the server says why an update failed, and shows its time line', async () => {
+  const server = begin('server', '--port', '0')
+  const [, port] = await server.until(/listening at coap:\/\/127\.0\.0\.1:(\d+)/)
+  await writeFile(join(folder, 'image.bin'), 'x')
+  const env = live({ folder: join(folder, 'device') })
+  const install = () => throwError(() => new Lwm2mError('firmware', 'no such partition'))
+  const objects = [deviceObject({ reboot: () => EMPTY }), firmwareObject({ store: storedIn(env.storage), install, reset: () => EMPTY })]
+  const device = client(env, { endpointClientName: 'thing', servers: `coap://localhost:${port}`, objects }).run$.subscribe()
+  closing.push(() => device.unsubscribe())
+  await server.until(/registered +thing/)
+  server.child.stdin.write('explain thing\n')
+  await server.until(/no update of thing was ordered here/)
+  server.child.stdin.write('update thing image.bin\n')
+  await server.until(/thing: the update failed .*Result 8.*\[installation-failed\]; `explain thing` shows how it went/)
+  server.child.stdin.write('explain thing\n')
+  await server.until(/pull to thing: the update failed .*\n.*[\s\S]*began +pull to thing/)
 })

@@ -1,17 +1,20 @@
 /** The flight recorder of a command: it listens from the beginning, explains when something goes wrong, and writes the recording where it was told to. */
 import { writeFileSync } from 'node:fs'
+import type { Subscription } from 'rxjs'
 import { Lwm2mError } from '../../core/error.ts'
 import { journal, type Journal } from '../../core/journal.ts'
 import { explain } from '../../firmware/explain/explain.ts'
 import { recordingToJson } from '../../firmware/explain/json.ts'
 import { showFlight } from '../../firmware/explain/text.ts'
-import { recorded } from '../../firmware/recorder/pipeline.ts'
-import { noRecording, type Flight, type Recording } from '../../firmware/recorder/recording.ts'
+import { recorder } from '../../firmware/recorder/recorder.ts'
+import type { Flight, Recording } from '../../firmware/recorder/recording.ts'
 import { plain } from '../escape.ts'
 
 /** One command's recorder. */
 export interface FlightRecorder {
   readonly journal: Journal
+  /** Listens, until what it gives is called: a journal that nobody reads costs nothing. */
+  readonly listen: () => () => void
   /** The last flight, of that client where several are. */
   readonly flight: (client?: string) => Flight | undefined
   /** What `explain` says of it now, in one line; `undefined` when there is nothing to say. */
@@ -22,15 +25,25 @@ export interface FlightRecorder {
   readonly save: (file: string) => void
 }
 
-/** A recorder that listens at once. */
-export const flightRecorder = (): FlightRecorder => {
+/** A recorder; `listening`: from the beginning. */
+export const flightRecorder = (listening: boolean = true): FlightRecorder => {
   const turns = journal()
-  let recording: Recording = noRecording
-  turns.turn$.pipe(recorded()).subscribe((known) => (recording = known))
+  let listeners = 0
+  let following: Subscription | undefined
+  const { initial, record } = recorder()
+  let recording: Recording = initial
+  const listen = () => {
+    if (listeners++ === 0) following = turns.turn$.subscribe((turn) => (recording = record(recording, turn)))
+    return () => {
+      if (--listeners === 0) following?.unsubscribe()
+    }
+  }
+  if (listening) listen()
   const flight = (client?: string) => recording.flights.filter((one) => client === undefined || one.client === client).at(-1)
   const now = (one: Flight) => (one.outcome === 'open' ? Date.now() : undefined)
   return {
     journal: turns,
+    listen,
     flight,
     explained: (client) => {
       const one = flight(client)

@@ -1,8 +1,46 @@
 /** Why an update is where it is: a closed set of causes, each with what it means (LwM2M Core §E.6, Resource 5/0/5). */
 import { namedIn } from '../recorder/known.ts'
 
+/** Why an update is where it is. */
+export type Cause =
+  | 'none'
+  | 'not-ordered'
+  | 'deferred'
+  | 'verifying'
+  | 'installing'
+  | 'peer-silent'
+  | 'slow-peer'
+  | 'slow-store'
+  | 'unreachable'
+  | 'connection-lost'
+  | 'rejected'
+  | 'not-registered'
+  | 'rebooted'
+  | 'not-found'
+  | 'forbidden'
+  | 'blocks-lost'
+  | 'too-large'
+  | 'busy'
+  | 'refused'
+  | 'peer-failed'
+  | 'wrong-block'
+  | 'short-block'
+  | 'malformed'
+  | 'file-changed'
+  | 'store-full'
+  | 'store-failed'
+  | 'out-of-memory'
+  | 'damaged'
+  | 'unsupported-package'
+  | 'invalid-uri'
+  | 'unsupported-protocol'
+  | 'installation-failed'
+  | 'cancelled'
+  | 'not-supported'
+  | 'overloaded'
+  | 'unknown'
 /** Every cause, and what it means. */
-export const causes = {
+export const causes: Readonly<Record<Cause, string>> = {
   none: 'Nothing is wrong: it goes on, or it is done.',
   'not-ordered': 'The package is downloaded; the server has not executed Update (5/0/2).',
   deferred: 'The device was asked to install and lets it wait (Result 11).',
@@ -39,8 +77,7 @@ export const causes = {
   'not-supported': 'The device cannot be updated this way: the order itself was refused.',
   overloaded: 'A bound of ours was reached.',
   unknown: 'The recording does not say.',
-} as const satisfies Readonly<Record<string, string>>
-export type Cause = keyof typeof causes
+}
 
 /** What the code of an error answer means for an update, CoAP's (`4.04`) or HTTP's (`404`). */
 export const causeOfCode = (code: string): Cause => namedIn(named, code) ?? (/^5/.test(code) ? 'peer-failed' : 'refused')
