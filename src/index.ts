@@ -98,6 +98,20 @@ export type {
 } from './firmware/options.ts'
 export type { Installation, Verification } from './firmware/outcome.ts'
 export { firmware, type FirmwareOptions } from './firmware/pipeline.ts'
+export { causes, type Cause } from './firmware/explain/cause.ts'
+export { explain, type Explanation } from './firmware/explain/explain.ts'
+export { recordingFromJson, recordingToJson, type RecordedFlight, type RecordingFault } from './firmware/explain/json.ts'
+export { showFlight } from './firmware/explain/text.ts'
+export { recorded } from './firmware/recorder/pipeline.ts'
+export { recorder, type Recorder } from './firmware/recorder/recorder.ts'
+export type {
+  Counts as FlightCounts,
+  Entry as FlightEntry,
+  Flight,
+  RecorderLimits,
+  Recording as FlightRecording,
+  Trouble as FlightTrouble,
+} from './firmware/recorder/recording.ts'
 export { keyOfPem, type SignatureKey } from './firmware/signed/key.ts'
 export { trailerIn, trailerOf, type Claims, type NoTrailer, type Trailer } from './firmware/signed/trailer.ts'
 export { payloadOf, signedBy, type SignedOptions } from './firmware/verify/pipeline.ts'
