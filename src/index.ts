@@ -21,7 +21,17 @@ export type { Reason } from './client/reason.ts'
 export { clientStateOf, type ClientState, type ClientStateName } from './client/client-state.ts'
 export { sentenceOf } from './client/notice.ts'
 export type { LifecycleOptions } from './client/state.ts'
-export type { AccountNotice, ApplicationCommand, Command, CommandRefused, Notice, OperationNotice } from './client/word.ts'
+export type {
+  AccountNotice,
+  ApplicationCommand,
+  Command,
+  CommandRefused,
+  Notice,
+  OperationNotice,
+  StoreEvent,
+  StoreNotice,
+} from './client/word.ts'
+export type { Keeper, PersistOptions } from './client/persist/options.ts'
 export { samples, type SamplesOptions } from './client/samples/pipeline.ts'
 export { virtualObserveObject, type VirtualObserve } from './client/virtual-observe.ts'
 export type { SendCommand, SendResult, SentNotice, UnsendCommand } from './client/sending.ts'

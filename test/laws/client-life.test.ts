@@ -22,8 +22,8 @@ import { examine } from '../../src/testing/examine.ts'
 import { check, noBody } from './tight.ts'
 
 const key = new Secret(new TextEncoder().encode('sixteen octets!!'))
-const machine = clientMachine(
-  configure({
+const machine = clientMachine({
+  ...configure({
     endpointClientName: 'client',
     accounts: [
       { uri: 'coap://bootstrap:5683', bootstrap: true, holdOffSeconds: 3, accountTimeoutSeconds: 4_000 },
@@ -36,7 +36,9 @@ const machine = clientMachine(
     lifecycle: { bootstrapRetryCount: 3, bootstrapRetryTimerSeconds: 5, serverInitiatedBootstrap: true },
     limits: { observationsMax: 3, attributesMax: 4, instancesMax: 14, transactionsMax: 3, accountsMax: 6 },
   }),
-)
+  // Answers wait for the store.
+  persists: true,
+})
 
 const remotes = fc.constantFrom(remoteOf(0), remoteOf(0), remoteOf(1), remoteOf(2), remoteOf(3), 'coap://10.0.0.9:1')
 const paths = fc.constantFrom(
@@ -136,6 +138,12 @@ const orders: fc.Arbitrary<ClientEvent> = fc.oneof(
 )
 /** Links open or do not; servers answer in any way, a bootstrap server with a Pack or without. */
 const answers = ({ type, value }: ClientEffect): readonly ClientEvent[] => {
+  if (type === 'up' && value.type === 'persist')
+    return [
+      down({ type: 'persisted', number: value.number }),
+      down({ type: 'persisted', number: value.number }),
+      down({ type: 'persisted', number: value.number, failed: true }),
+    ]
   if (type !== 'down') return []
   if (value.type === 'open')
     return [
