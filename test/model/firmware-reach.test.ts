@@ -2,13 +2,13 @@
 import { EMPTY } from 'rxjs'
 import { describe, expect, test } from 'vitest'
 import { storedIn } from '../../src/firmware/image.ts'
-import type { FirmwareOptions } from '../../src/firmware/options.ts'
+import type { FirmwareBasics, FirmwarePulled } from '../../src/firmware/options.ts'
 import { firmware } from '../../src/firmware/pipeline.ts'
 import { codeOf, execute, read, write } from '../conformance/reading.ts'
 import { c1Device, rig, type Rig } from '../conformance/rig.ts'
 
 const image = Uint8Array.from({ length: 40_000 }, (_, index) => (index * 2_654_435_761) >>> 24)
-const device = (more: Partial<FirmwareOptions> = {}) =>
+const device = (more: Partial<FirmwareBasics> & FirmwarePulled = {}) =>
   rig({
     objectsIn: (_, env) => [
       c1Device(),

@@ -755,7 +755,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'update-answered-before-it-is-stored',
     what: 'Servers are told of a State that the storage has not taken yet.',
-    file: 'src/firmware/update.ts',
+    file: 'src/firmware/update/move.ts',
     find: "revision, held }, [{ type: 'remember', revision, update }]]",
     replace: "revision, held: [] }, [...held.at(-1)!.effects, { type: 'remember', revision, update }]]",
     tests: ['marble-tests/firmware/power.test.ts'],
