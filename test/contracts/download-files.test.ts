@@ -8,7 +8,17 @@ import { join } from 'node:path'
 import { firstValueFrom, lastValueFrom, of, Subject, takeWhile, tap, toArray, type Subscription } from 'rxjs'
 import { afterEach, describe, expect, test } from 'vitest'
 import { coapEndpoint } from '../../src/coap.ts'
-import { download, memoryIn, storedIn, type DownloadOptions, type Image, type Progress, type Steering } from '../../src/index.ts'
+import {
+  askOver,
+  download,
+  DownloadError,
+  memoryIn,
+  storedIn,
+  type DownloadOptions,
+  type Image,
+  type Progress,
+  type Steering,
+} from '../../src/index.ts'
 import { fileSource, live } from '../../src/platform/index.ts'
 import { coapAnswer, httpAnswer } from '../../src/server/image/image.ts'
 
@@ -126,6 +136,33 @@ describe.each(protocols)('a download over %s', (protocol) => {
     const all = await Promise.all(Array.from({ length: 12 }, () => lastValueFrom(download(uri, device().options))))
     for (const { sha256: said } of all) expect(said).toBe(sha256Of(bytes.subarray(0, 100_000)))
   })
+})
+
+test('a download over a link that there is already takes no other', async () => {
+  const uri = await served('coap')
+  const { options, env, stored } = device()
+  const endpoint = coapEndpoint(env)
+  const opened: string[] = []
+  keep(endpoint.up$.subscribe((word) => word.type === 'opened' && opened.push(word.remote)))
+  endpoint.say({ type: 'open', remote: 'the server', uri })
+  await lastValueFrom(download(uri, { ...options, ask: askOver(endpoint, 'the server') }))
+  expect(sha256Of(stored())).toBe(sha256)
+  expect(opened).toEqual(['the server'])
+})
+test('a download of what is no URI, of no known scheme, or with settings that cannot be meant fails with a reason', async () => {
+  const reasonOf = (uri: string, more: Partial<DownloadOptions> = {}) =>
+    lastValueFrom(download(uri, { ...device().options, ...more })).then(
+      () => 'stored',
+      (error: unknown) => (error instanceof DownloadError ? error.reason : String(error)),
+    )
+  expect(await reasonOf('ftp://127.0.0.1/f')).toBe('scheme')
+  expect(await reasonOf('firmware.bin')).toBe('scheme')
+  expect(await reasonOf('coap://[')).toBe('uri')
+  expect(await reasonOf('http://[')).toBe('uri')
+  expect(await reasonOf('coap://127.0.0.1/f', { bytesPerSecond: 1 })).toBe('uri')
+  expect(await reasonOf('coap://127.0.0.1/f', { sha256: 'ab' })).toBe('uri')
+  expect(await reasonOf('coap://127.0.0.1/f', { hours: { from: '25:00', until: '26:00' } })).toBe('uri')
+  expect(await reasonOf('http://127.0.0.1:1/f', { retries: 0 })).toBe('unreachable')
 })
 
 describe('a redirected download', () => {
