@@ -29,6 +29,7 @@ import { defaultLimits, type RegistrationLimits } from './server/registrations.t
 import { commands, type CommandOptions } from './server/commands/pipeline.ts'
 import { defaultCommandLimits, type Command, type CommandLimits, type KeptCommand, type SettledCommand } from './server/commands/command.ts'
 import { observations } from './server/observations/pipeline.ts'
+import { sessions } from './server/sessions/pipeline.ts'
 import { prepared } from './server/stored/prepared/pipeline.ts'
 import type { ServerStore } from './server/store.ts'
 import { reports } from './server/reporting/pipeline.ts'
@@ -138,15 +139,18 @@ export const lwm2mServer = (env: Environment, options: ServerOptions = {}): Serv
     store,
     profiles: profilesFrom(options.profiles ?? {}),
   })
+  const kept = secure?.keepSessions === true && store?.sessions !== undefined ? sessions(env, store.sessions, registrars.event$) : undefined
+  const secured = secure === undefined ? undefined : secureSocket(secure, listen.address, 5684)
+  const remembered$ = kept === undefined ? ready$ : ready$.pipe(switchMap(() => kept.ready$))
   const below = coapEndpoint(env, {
     socket: { listen },
     ...(tcp === undefined ? {} : { tcp: tcpSocket(tcp) }),
-    ...(secure === undefined ? {} : { dtls: secureSocket(secure, listen.address, 5684) }),
+    ...(secured === undefined ? {} : { dtls: kept?.with(secured) ?? secured }),
     signals,
     parameters: { renewObservations: false, ...parameters }, // a client may have nothing to say, or sleep, for much longer than Max-Age
     handler: (request) => rooms[strings(request.options, optionNumbers.UriPath)[0] ?? '']?.(request) ?? handler(request),
   })
-  const listening$ = ready$.pipe(
+  const listening$ = remembered$.pipe(
     switchMap(() => below.up$),
     tap((up) => {
       known?.note(up)
@@ -175,7 +179,7 @@ export const lwm2mServer = (env: Environment, options: ServerOptions = {}): Serv
   })
   // What is remembered first: then it listens.
   const works$ = merge(registrars.event$, observing?.run$ ?? EMPTY, queueing.run$, ordering.run$, listening$)
-  const open$ = ready$.pipe(
+  const open$ = remembered$.pipe(
     switchMap(() => works$),
     ignoreElements(),
     share(),

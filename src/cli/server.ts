@@ -50,7 +50,10 @@ const serve = async (flags: Flags): Promise<void> => {
   const { address, tcpPort, coapsPort, unsecured = false } = flags
   const credentials = storeAsSaid(flags)
   if (credentials === undefined) return
-  const secure = credentials === 'none' ? undefined : { credentials, listen: { address, port: coapsPort }, unsecured }
+  const secure =
+    credentials === 'none'
+      ? undefined
+      : { credentials, listen: { address, port: coapsPort }, unsecured, keepSessions: flags.store !== undefined }
   const recorder = flightRecorder(false)
   const env = live({ journal: recorder.journal, ...(flags.store === undefined ? {} : { folder: flags.store }) })
   const server = lwm2mServer(env, {

@@ -47,7 +47,8 @@ export const database = (folder: string, options: DatabaseOptions = {}): Databas
 }
 
 const open = async (folder: string, { repair = false, repaired }: DatabaseOptions): Promise<Level> => {
-  await mkdir(folder, { recursive: true })
+  // It may hold what is nobody else's.
+  await mkdir(folder, { recursive: true, mode: 0o700 })
   // Not before it is needed: it is native code.
   const { ClassicLevel } = await import('classic-level')
   const opened = async (): Promise<Level> => {

@@ -18,6 +18,8 @@ export interface SecureServerOptions extends Omit<DtlsOptions, 'credentials'> {
   readonly credentials: CredentialStore
   /** Default: the scheme's port at the address of `coap://`; port 0 takes any. */
   readonly listen?: ListenOptions
+  /** Whether sessions are kept in the server's store, so that secured links go on after a restart. Whoever can read the store can then read them. Default: they are not, and clients make new ones. */
+  readonly keepSessions?: boolean
   /** Whether clients may come without a secured link too. Default: they are answered 4.03. */
   readonly unsecured?: boolean
 }
