@@ -65,7 +65,7 @@ const following = (before: Update, cell: Cell, { result, why = '', changes }: Gi
     ...(state === 0 ? emptied : {}),
     ...changes,
     state,
-    ...(said === undefined ? {} : { result: said, why }),
+    ...(said === undefined ? {} : { result: said, why: why.slice(0, 200) }),
     attempt: before.attempt + (cell.to === 0 || cell.to === 1 ? 1 : 0),
     changedUtcS: state === before.state ? before.changedUtcS : Math.floor(wall / 1000),
   }
