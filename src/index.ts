@@ -175,7 +175,7 @@ export type { Operation, Outcome, Version } from './operation/operation.ts'
 export { operations } from './operation/pipeline.ts'
 
 // CoAP (RFC 7252, 7641, 7959, 8323)
-export { bodies, transfers } from './blockwise/pipeline.ts'
+export { bodies, robust, transfers } from './blockwise/pipeline.ts'
 export { coap, coapEndpoint, links, type CoapOptions, type SecureOptions } from './coap.ts'
 export type { Ask, Endpoint } from './exchange/ask.ts'
 export { precondition, validate } from './exchange/condition.ts'

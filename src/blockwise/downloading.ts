@@ -26,8 +26,13 @@ export const askStreaming = (p: Parameters, state: Transfers, { exchange, reques
     ...(block === undefined ? {} : { szx: block.szx }),
   })
   state.asking.put(request.remote, exchange, row)
-  return [changed(state), [down({ type: 'ask', exchange, request })]]
+  // Before the peer's settings came nobody knows whether it takes several blocks in a message (RFC 8323 §6).
+  const early = wishesBert(request) && p.szx !== reservedSzx
+  const asked = early ? { ...request, options: withOption(request.options, blockOption(numbers.Block2, row.offset, false, 6)) } : request
+  return [changed(state), [down({ type: 'ask', exchange, request: asked })]]
 }
+/** Blocks of 1,024 octets, and as many of them in a message as both sides take. */
+const wishesBert = ({ options }: Request): boolean => blockOf(options, numbers.Block2)?.szx === reservedSzx
 
 /** A row that waits for its first block. */
 export const begin = (p: Parameters, request: Request, known: Partial<Downloading>): Downloading => ({
@@ -147,7 +152,7 @@ const advanced = (p: Parameters, row: Downloading, response: Response, { more, s
     options: row.options,
     payload: row.payload,
     lower: '',
-    szx: first ? Math.min(szx, p.szx) : szx,
+    szx: !first ? szx : szx === 6 && wishesBert(row.request) ? p.szx : Math.min(szx, p.szx),
     first: first ? response : row.first,
     etag: first ? etag : row.etag,
     size: first ? uint(response.options, numbers.Size2) : row.size,

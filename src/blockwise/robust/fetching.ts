@@ -15,7 +15,7 @@ import { isNumberable, optionsFor, qBlock2 } from './question.ts'
 import { changed, patienceOf, type Fetching, type Made, type Robust, type RobustEffect } from './rows.ts'
 
 /** Asks for the whole body, or for what follows the Block2 of the request. A peer of which nothing is known is asked with a CON (RFC 9177 §4.1). */
-export const fetch = (p: Parameters, state: Robust, { exchange, request, stream = false }: Ask, stamp: Stamp): Made => {
+export const fetchInBursts = (p: Parameters, state: Robust, { exchange, request, stream = false }: Ask, stamp: Stamp): Made => {
   const block = blockOf(request.options, numbers.Block2)
   const row: Fetching = {
     type: 'fetching',

@@ -12,7 +12,7 @@ import { sizeOf } from '../block.ts'
 import type { Refused, Supplied, Taken, TransferDown } from '../body.ts'
 import { answerBlock, type TransfersOptions } from '../transfer.ts'
 import { answeredFor, askedFor, dueBursting, letGo, refusedFor, suppliedFor } from './bursting.ts'
-import { arrived, dueFetching, fail, failedBelow, fetch, over, takenOf } from './fetching.ts'
+import { arrived, dueFetching, fail, failedBelow, fetchInBursts, over, takenOf } from './fetching.ts'
 import { isNumberable } from './question.ts'
 import { isReliable, knows } from './peers.ts'
 import { answeredTo, duePutting, failedPut, failPutting, overPutting, put, suppliedTo } from './putting.ts'
@@ -86,7 +86,7 @@ const ask = (p: Parameters, state: Robust, word: Ask, stamp: Stamp): Made | unde
   if (isLarge && (size === undefined || size <= sizeOf(p.szx) || !isNumberable(size, p.szx))) return undefined
   if (state.asking.full || state.asking.get(remote, exchange) !== undefined)
     return [state, [up({ type: 'failed', exchange, remote, reason: 'refused' })]]
-  return isLarge ? put(p, state, word, size!, stamp) : fetch(p, state, word, stamp)
+  return isLarge ? put(p, state, word, size!, stamp) : fetchInBursts(p, state, word, stamp)
 }
 const mayBurst: ReadonlySet<string> = new Set([methods.GET, methods.FETCH, methods.PUT, methods.POST, methods.PATCH, methods.iPATCH])
 

@@ -1,0 +1,130 @@
+/** The floor of bursts by itself: what passes it, what ends a body, and where bursts are never used (RFC 9177). */
+import { expect, test } from 'vitest'
+import { robust } from '../../src/blockwise/robust/robust.ts'
+import type { RobustEffect, RobustEvent } from '../../src/blockwise/robust/rows.ts'
+import { down, up } from '../../src/core/stack.ts'
+import type { Ask, Request, Response } from '../../src/exchange/exchange.ts'
+import { defaultParameters } from '../../src/exchange/parameters.ts'
+import { opaqueOption, options as numbers, sorted, uintOption, type Option } from '../../src/message/option.ts'
+
+const noBytes = new Uint8Array(0)
+const request = (more: Partial<Request> = {}): Request => ({
+  remote: 'coap://peer:5683',
+  code: '0.01',
+  options: [],
+  payload: noBytes,
+  confirmable: true,
+  purpose: 'request',
+  ...more,
+})
+const large = new Uint8Array(3_000)
+/** Plays the events; gives what the last one led to. */
+const play = (...events: readonly RobustEvent[]): readonly RobustEffect[] => {
+  const machine = robust({ ...defaultParameters, robustBlocks: 'auto' })
+  let state = machine.initial
+  let effects: readonly RobustEffect[] = []
+  for (const event of events) [state, effects] = machine.step(state, event, { now: 0, wall: 0, dice: [0] })
+  return effects
+}
+const ask = (asked: Request, stream = false): RobustEvent => down<Ask>({ type: 'ask', exchange: 'a1', request: asked, stream })
+const block = (num: number, etag: number, size: number, more: readonly Option[] = []): Response => ({
+  code: '2.05',
+  options: sorted([
+    uintOption(numbers.QBlock2, num * 16 + (num < 2 ? 8 : 0) + 6),
+    uintOption(numbers.Size2, size),
+    opaqueOption(numbers.ETag, Uint8Array.of(etag)),
+    ...more,
+  ]),
+  payload: large.subarray(0, num < 2 ? 1_024 : 3_000 - 2_048),
+})
+const answered = (response: Response, exchange = 'a1'): RobustEvent =>
+  up({ type: 'answered', exchange, request: request(), response, last: false })
+
+test('requests without a large body pass, and so do all over a reliable transport: BERT is there [RFC 9177 §7]', () => {
+  for (const event of [
+    ask(request()),
+    ask(request({ code: '0.03', payload: large.subarray(0, 1_024) })),
+    ask(request({ remote: 'coap+tcp://peer:5683' }), true),
+    ask(request({ remote: 'coap+tcp://peer:5683', code: '0.03', payload: large })),
+  ])
+    expect(play(event)).toEqual([event])
+  const opened = down({ type: 'open' as const, remote: 'account 0', uri: 'coap+tcp://peer:5683' })
+  const event = ask(request({ remote: 'account 0' }), true)
+  expect(play(opened, event)).toEqual([event])
+})
+
+test('a request for bursts over a reliable transport is 4.02: the peer goes on in another way', () => {
+  const asked = request({ remote: 'coap+tcp://peer:5683', options: [uintOption(numbers.QBlock2, 14)] })
+  expect(play(up({ type: 'asked', exchange: 1, request: asked }))).toMatchObject([
+    { value: { type: 'answer', response: { code: '4.02' } } },
+  ])
+})
+
+test('what is observed, and what has its blocks counted by the application, passes', () => {
+  for (const option of [uintOption(numbers.Observe, 0), uintOption(numbers.Block1, 14)]) {
+    const event = ask(request({ options: [option] }), true)
+    expect(play(event)).toEqual([event])
+  }
+})
+
+test('a body of unknown size goes block by block: bursts have to say how large it is [RFC 9177 §4.6]', () => {
+  const event = ask(request({ code: '0.03', body: {} }))
+  expect(play(event)).toEqual([event])
+})
+
+test('a block with another ETag ends the body: it has changed [RFC 9177 §4.4]', () => {
+  const effects = play(ask(request(), true), answered(block(0, 7, 3_000)), answered(block(1, 8, 3_000)))
+  expect(effects).toMatchObject([
+    { type: 'down', value: { type: 'cancel', exchange: 'a1' } },
+    { type: 'up', value: { type: 'failed', exchange: 'a1', reason: 'changed' } },
+  ])
+})
+
+test('a block with another size ends it, too; a block without any is not understood [RFC 9177 §4.6]', () => {
+  const begun = [ask(request(), true), answered(block(0, 7, 3_000))]
+  expect(play(...begun, answered(block(1, 7, 4_000))).at(-1)).toMatchObject({ value: { reason: 'changed' } })
+  const sizeless = { ...block(0, 7, 3_000), options: [uintOption(numbers.QBlock2, 14)] }
+  expect(play(begun[0]!, answered(sizeless)).at(-1)).toMatchObject({ value: { reason: 'incomplete' } })
+})
+
+test('a peer that knows the options as little as what critical means, and answers with Block2, is asked block by block', () => {
+  const event = ask(request(), true)
+  const effects = play(event, answered({ code: '2.05', options: [uintOption(numbers.Block2, 14)], payload: large.subarray(0, 1_024) }))
+  expect(effects).toMatchObject([{ value: { type: 'cancel' } }, { value: { type: 'ask', exchange: 'a1', stream: true } }])
+})
+
+test('a resumed body begins where the application says', () => {
+  const [effect] = play(ask(request({ options: [uintOption(numbers.Block2, 2 * 16 + 6)] }), true))
+  expect(effect).toMatchObject({ value: { type: 'ask', request: { options: [uintOption(numbers.QBlock2, 2 * 16 + 8 + 6)] } } })
+})
+
+test('cancelled, it lets go of every exchange below', () => {
+  const begun = [ask(request(), true), answered(block(0, 7, 3_000))]
+  expect(play(...begun, down({ type: 'cancel', exchange: 'a1', remote: 'coap://peer:5683' }))).toEqual([
+    down({ type: 'cancel', exchange: 'a1', remote: 'coap://peer:5683' }),
+  ])
+})
+
+test('a link that closes ends what was on it', () => {
+  const effects = play(ask(request(), true), up({ type: 'closed', remote: 'coap://peer:5683', reason: 'lost' }))
+  expect(effects).toMatchObject([
+    { value: { type: 'cancel' } },
+    { value: { type: 'failed', reason: 'aborted' } },
+    { value: { type: 'closed' } },
+  ])
+})
+
+test('a body of a Source whose size nobody knows is refused with 4.02: block by block it can be had', () => {
+  const asked = request({ options: [uintOption(numbers.QBlock2, 14)] })
+  const answer = {
+    type: 'answer' as const,
+    exchange: 1,
+    request: asked,
+    response: { code: '2.05' as const, options: [], payload: noBytes, body: {} },
+    last: true,
+  }
+  expect(play(up({ type: 'asked', exchange: 1, request: asked }), down(answer))).toMatchObject([
+    { value: { type: 'answer', response: { code: '4.02' } } },
+    { value: { type: 'abandoned' } },
+  ])
+})
