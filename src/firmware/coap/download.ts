@@ -30,10 +30,14 @@ export const overCoap = (uri: string, offset: number, sink: Sink, { ask, szx, be
     const get = request('GET', uri, { purpose: 'block', options: [uintOption(options.Size2, 0)] })
     const num = Math.floor(offset / (16 << szx))
     // A stream's peer says itself how many blocks a message carries, if it is not told how large they are.
-    if (num === 0 && szx === 6 && bert && isReliableScheme(uri)) return ask(uri, { ...get, sink })
-    const block = uintOption(options.Block2, num * 16 + szx)
+    const many = szx === 6 && bert && isReliableScheme(uri)
+    if (num === 0 && many) return ask(uri, { ...get, sink })
+    const block = uintOption(options.Block2, num * 16 + (many ? bertSzx : szx))
     return ask(uri, { ...get, options: withOption(get.options, block), sink })
   }).pipe(concatMap((response) => (response.code === responses.Content ? of(response) : throwError(() => refused(uri, response)))))
+
+/** Several blocks of 1,024 octets in a message (RFC 8323 §6). */
+const bertSzx = 7
 
 /** Server errors, and 4.29, pass (RFC 7252 §5.9.3; RFC 8516). */
 const refused = (uri: string, { code, options: all }: Response): Lwm2mError => {
