@@ -8,7 +8,6 @@ import { EMPTY } from 'rxjs'
 import { tick } from '../../src/core/machine.ts'
 import { down, up } from '../../src/core/stack.ts'
 import { defaultParameters } from '../../src/exchange/parameters.ts'
-import type { Operation } from '../../src/operation/operation.ts'
 import { at, created, opened, requested } from './device.ts'
 import { temperature } from '../../src/objects/temperature.ts'
 
@@ -37,7 +36,7 @@ const play = (events: readonly (ClientEvent | typeof tick)[]) => {
 }
 const write = (exchange: number, value: number): ClientEvent => {
   const path = at('/1/0/1')
-  return up(requested(exchange, { type: 'write', mode: 'replace', path, nodes: [{ path, value }] } as Operation))
+  return up(requested(exchange, { type: 'write', mode: 'replace', path, nodes: [{ path, value }] }))
 }
 const read = (exchange: number) => up(requested(exchange, { type: 'read', path: at('/3/0/0') }))
 const stored = (number: number, failed?: true): ClientEvent =>
@@ -71,7 +70,7 @@ describe('a promise', () => {
   })
   test('is an observation, attributes, and what a server executes in its Server Object; a refusal is none', () => {
     const observe = up(requested(1, { type: 'observe', path: at('/3303/0/5700') }))
-    const attributes = up(requested(2, { type: 'write-attributes', path: at('/3303/0'), attributes: { pmin: 5 } } as Operation))
+    const attributes = up(requested(2, { type: 'write-attributes', path: at('/3303/0'), attributes: { pmin: 5 } }))
     const trigger = up(requested(3, { type: 'execute', path: at('/1/0/8'), arguments: {} }))
     const wrong = up(requested(4, { type: 'delete', path: at('/1/0') }))
     expect(play([wrong, observe, stored(1), attributes, stored(2), trigger, stored(3)])).toEqual([

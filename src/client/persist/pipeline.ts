@@ -1,5 +1,5 @@
 /** A client's memory over restarts: loads what was stored before the client begins, stores what it is while it lives. */
-import { catchError, concat, defer, EMPTY, ignoreElements, Observable, Subject, Subscription, switchMap } from 'rxjs'
+import { catchError, concat, defer, EMPTY, from, ignoreElements, merge, Observable, Subject, Subscription, switchMap, tap } from 'rxjs'
 import type { Duplex } from '../../core/duplex.ts'
 import type { Environment } from '../../core/environment.ts'
 import { toOctets } from '../../core/plain.ts'
@@ -59,13 +59,17 @@ export const remembering =
           const life = new Subscription()
           observer.add(life)
           const memory = memoryOf(env, it, places, loaded, life)
-          return new Observable<Up | StoreNotice>((inner) => {
-            for (const notice of loaded.notices) inner.next(notice)
-            inner.add(memory.notice$.subscribe(inner))
-            inner.add(street(memory)(now$).subscribe(inner))
+          const opened$ = defer(() => {
             begun = true
             for (const command of early.splice(0)) now$.next(command)
+            return EMPTY
           })
+          return merge(
+            from(loaded.notices),
+            memory.notice$,
+            street(memory)(now$).pipe(tap({ complete: () => life.unsubscribe() })),
+            opened$,
+          )
         }),
       )
       observer.add(all.subscribe(observer))
@@ -122,7 +126,10 @@ const memoryOf = (env: Environment, it: Configuration, places: Places, loaded: L
     if (frozen || writing || alarmAt === Infinity || life.closed) return
     alarm = scheduler.schedule(save, Math.max(0, Math.ceil(alarmAt - scheduler.now())))
   }
-  life.add(() => alarm?.unsubscribe())
+  life.add(() => {
+    alarm?.unsubscribe()
+    notice$.complete()
+  })
 
   return {
     from: loaded.from,
