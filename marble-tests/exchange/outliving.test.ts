@@ -52,6 +52,26 @@ describe('an observation', () => {
       { submitted: 'O--a--O-b', received: '-oq--x-o', delivered: '*', transmitted: 'P--A--P--' },
     )
   })
+  test('that was taken up goes on with the numbers that its observer knows, not from the beginning [RFC 7641 §3.4]', () => {
+    const outlived: Request = { ...asked, outlived: true, numberedFrom: 70_000 }
+    const numbered = (payload: string, number: number) =>
+      sent('CON', '2.05', { remote, token: 'aa', payload: text(payload), options: [observe(number)] })
+    ladder(
+      coap(),
+      {
+        msPerChar: 500,
+        values: {
+          ...words,
+          b: notify(2 ** 40, 'b', outlived),
+          d: notify(2 ** 40, 'd', outlived),
+          B: numbered('b', 70_001),
+          D: numbered('d', 70_002),
+          k: { ...ack(0), remote },
+        },
+      },
+      { submitted: 'O-b---d', received: '-o-k-', delivered: '*', transmitted: 'P-B---D' },
+    )
+  })
   test('is taken up after a restart by the token of its request, with a confirmable notification [RFC 7641 §4.5]', () => {
     const outlived: Request = { ...asked, outlived: true }
     ladder(

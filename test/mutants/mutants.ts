@@ -868,6 +868,46 @@ export const mutants: readonly Mutant[] = [
 
   // ── client (LwM2M Core §6) ─────────────────────────────────────────────────────────────────────────────────────────────────
   {
+    name: 'promise-before-it-is-stored',
+    what: 'A client that keeps its state answers a Write before it is stored.',
+    file: 'src/client/step.ts',
+    find: '  keepPromises(work)\n',
+    replace: '  if (work.promised.length > 99) keepPromises(work)\n',
+    tests: ['marble-tests/client/promises.test.ts'],
+  },
+  {
+    name: 'failed-store-is-a-promise',
+    what: 'What could not be stored is answered as if it had been.',
+    file: 'src/client/persist/promise.ts',
+    find: 'failed && promise && word.type',
+    replace: 'failed && !promise && word.type',
+    tests: ['marble-tests/client/promises.test.ts'],
+  },
+  {
+    name: 'damage-not-seen',
+    what: 'A stored state is taken whatever its digest says.',
+    file: 'src/client/persist/slots.ts',
+    find: 'sumOf(crypto, generation, body) !== head[3]',
+    replace: 'head[3] === undefined',
+    tests: ['test/model/persist.test.ts'],
+  },
+  {
+    name: 'one-slot-only',
+    what: 'A client writes its state over the only one that is whole.',
+    file: 'src/client/persist/pipeline.ts',
+    find: 'const next = other(slot)',
+    replace: 'const next = slot',
+    tests: ['test/simulation/persist.test.ts'],
+  },
+  {
+    name: 'numbers-begin-anew',
+    what: 'An observation that outlived a restart is notified under numbers that its observer has seen.',
+    file: 'src/exchange/notifying.ts',
+    find: 'numberedFrom > sequence && numberedFrom - sequence < 2 ** 23',
+    replace: 'numberedFrom < sequence',
+    tests: ['marble-tests/exchange/outliving.test.ts'],
+  },
+  {
     name: 'update-too-late',
     what: 'The Update is sent when the lifetime is over.',
     file: 'src/client/registration.ts',
