@@ -62,6 +62,11 @@ export const settings: readonly Setting[] = [
     ],
     more: { version: '1.1' },
   },
+  {
+    name: 'a bootstrap server that is given up',
+    accounts: [bootstrapServer, { lifetimeSeconds: 3_600, retryCount: 2 }],
+    more: { lifecycle: { bootstrapRetryCount: 2 } },
+  },
 ]
 
 const second = 1_000
