@@ -9,7 +9,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { filter, firstValueFrom, lastValueFrom, take, takeWhile, tap } from 'rxjs'
+import { filter, firstValueFrom, lastValueFrom, take, takeWhile } from 'rxjs'
 import { lwm2mServer } from '../../src/index.ts'
 import { fileSource, live } from '../../src/platform/index.ts'
 import { median, type Arena, type Contest, type Result } from './arena.ts'
@@ -351,8 +351,7 @@ const readDuringPush: Contest = ({ say }) =>
       const begun = performance.now()
       const pushed = lastValueFrom(
         device.updateFirmware({ name: 'image', source: counted, size: source.size! }, { mode: 'push' }).pipe(
-          tap(({ phase }) => (pushing = ['starting', 'offering', 'transferring'].includes(phase))),
-          takeWhile(() => pushing),
+          takeWhile(({ phase }) => ['starting', 'offering', 'transferring'].includes(phase)),
         ),
       ).finally(() => (pushing = false))
       const busy = await reads(100_000, () => pushing)

@@ -9,7 +9,7 @@ import { paced } from '../../src/firmware/download/pace.ts'
 import { measured, measuring, remainingMs } from '../../src/firmware/download/rate.ts'
 import { reasonOf, type Failure } from '../../src/firmware/download/reason.ts'
 import { joined, parted, redirectedTo } from '../../src/firmware/download/redirection.ts'
-import { failureOf } from '../../src/firmware/http/response.ts'
+import { beginOf, failureOf, sizeOf, tagOf } from '../../src/firmware/http/response.ts'
 
 const runs = { numRuns: 1_000 }
 const minute = fc.nat(1_439)
@@ -185,4 +185,16 @@ test('Retry-After is seconds, or a date by the clock of the server [RFC 9110 §1
   expect(hint({ 'retry-after': '7' })).toBe(7_000)
   expect(hint({ 'retry-after': 'Wed, 21 Oct 2026 07:28:10 GMT', date: 'Wed, 21 Oct 2026 07:28:00 GMT' })).toBe(10_000)
   expect(hint({ 'retry-after': 'soon' })).toBeUndefined()
+})
+
+test('a file that came encoded cannot be gone on with, nor a part of one be taken: ranges count other octets [RFC 9110 §8.4]', () => {
+  const response = (status: number, headers: Record<string, string>) => ({ status, headers, next: undefined as never })
+  const about = { etag: '"1"', 'content-length': '10' }
+  expect(tagOf(response(200, about))).toEqual(new TextEncoder().encode('"1"'))
+  expect(tagOf(response(200, { ...about, 'content-encoding': 'gzip' }))).toBeUndefined()
+  expect(sizeOf(response(200, { ...about, 'content-encoding': 'gzip' }), 0)).toBeUndefined()
+  const part = { ...about, 'content-range': 'bytes 5-14/15' }
+  expect(beginOf(response(206, part), 5)).toBe(5)
+  expect(beginOf(response(206, part), 4)).toBeUndefined()
+  expect(beginOf(response(206, { ...part, 'content-encoding': 'gzip' }), 5)).toBeUndefined()
 })

@@ -12,20 +12,25 @@ export const elsewhereOf = ({ status, headers: { location } }: HttpResponse): El
 /** Where the body begins in the file; `undefined` when it is not (the wanted part of) the file. */
 export const beginOf = ({ status, headers }: HttpResponse, from: number): number | undefined => {
   if (status === 200) return 0
-  if (status !== 206 || from === 0) return undefined
+  if (status !== 206 || from === 0 || isEncoded(headers)) return undefined
   return rangeOf(headers)?.from === from ? from : undefined
 }
 
 /** Octets of the whole file, as far as that is told. Those of an encoded body are not the file's. */
 export const sizeOf = ({ status, headers }: HttpResponse, from: number): number | undefined => {
   const length = headers['content-length']
-  if ((headers['content-encoding'] ?? 'identity') !== 'identity' || length === undefined || !/^\d+$/.test(length)) return undefined
+  if (isEncoded(headers) || length === undefined || !/^\d+$/.test(length)) return undefined
   return status === 206 ? (rangeOf(headers)?.size ?? from + Number(length)) : Number(length)
 }
 
-/** The entity tag; a weak one cannot resume (RFC 9110 §13.1.5). */
-export const tagOf = ({ headers: { etag } }: HttpResponse): Uint8Array | undefined =>
-  etag === undefined || etag.startsWith('W/') ? undefined : new TextEncoder().encode(etag)
+/** The entity tag; a weak one cannot resume (RFC 9110 §13.1.5), and that of an encoded body is not the file's. */
+export const tagOf = ({ headers }: HttpResponse): Uint8Array | undefined => {
+  const { etag } = headers
+  return etag === undefined || etag.startsWith('W/') || isEncoded(headers) ? undefined : new TextEncoder().encode(etag)
+}
+
+/** The octets that come are not those that ranges count (RFC 9110 §8.4). */
+const isEncoded = (headers: HttpResponse['headers']): boolean => (headers['content-encoding'] ?? 'identity') !== 'identity'
 
 /** Why the response is no use. Server errors, 408 and 429 pass; a range that is not there any more means another file. */
 export const failureOf = (url: string, { status, headers }: HttpResponse, from: number): Lwm2mError => {

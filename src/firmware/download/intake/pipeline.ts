@@ -84,7 +84,7 @@ export const intake = (it: Intake): Sink => {
         concatMap((room) => {
           const wrong = misfit(it.place, offset, told, { bytesMax, room })
           if (wrong !== undefined) return refuse(wrong)
-          about = told
+          about = { ...told, size: told.size ?? (offset > 0 ? it.place.total : undefined) }
           checksum?.open(offset)
           it.opened(offset, told)
           // The store first: what is remembered must never be more than what is stored.
