@@ -1,6 +1,6 @@
 /** Bodies in bursts over a bad network: what arrives is what was sent, or the request fails with a reason (RFC 9177). */
 import * as fc from 'fast-check'
-import { delay, of, type Observable } from 'rxjs'
+import { concat, ignoreElements, of, timer, type Observable } from 'rxjs'
 import { describe, expect, test } from 'vitest'
 import { bodyOf, pair, serverName, sourceOf, storeOf } from '../../marble-tests/blockwise/qblock-pair.ts'
 import { Lwm2mError } from '../../src/core/error.ts'
@@ -46,8 +46,10 @@ const play = (way: 'GET' | 'PUT', one: Case, faults: Faults | undefined) => {
   const store = storeOf()
   const slow: Sink = {
     ...store,
-    write: (bytes, offset): Observable<unknown> =>
-      one.sinkMs === 0 ? store.write(bytes, offset) : of(store.write(bytes, offset).subscribe()).pipe(delay(one.sinkMs, made.scheduler)),
+    write: (bytes, offset): Observable<unknown> => {
+      const written$ = store.write(bytes, offset)
+      return one.sinkMs === 0 ? written$ : concat(timer(one.sinkMs, made.scheduler).pipe(ignoreElements()), written$)
+    },
   }
   let performed: Uint8Array | undefined
   let times = 0
