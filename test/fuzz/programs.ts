@@ -11,6 +11,9 @@ import { temperature } from '../../src/objects/temperature.ts'
 import { lwm2mServer } from '../../src/server.ts'
 import { misfortunes, world } from '../../src/simulation/index.ts'
 import { arbitraries } from '../../src/testing/index.ts'
+import { faults } from '../simulation/fault-lab/faults.ts'
+import { play } from '../simulation/fault-lab/lab.ts'
+import { verdict } from '../simulation/fault-lab/verdict.ts'
 
 /** Whatever decodes, encodes to what decodes to the same. */
 const codec = (seed: number): void =>
@@ -99,4 +102,13 @@ const fleet = (seed: number): void => {
     if ((heard.get(name) ?? 0) < 7_200_000 - 180_000) throw new Error(`nothing was heard of ${name} since ${heard.get(name) ?? 'ever'}`)
 }
 
-export const programs: Readonly<Record<string, (seed: number) => void>> = { codec, junk, fleet }
+/** Every kind of fault of the fault lab, every way. */
+const faultLab = (seed: number): void => {
+  for (const fault of faults)
+    for (const way of fault.ways) {
+      const wrong = verdict(fault, play(fault, way, seed))
+      if (wrong !== undefined) throw new Error(`${fault.name}, ${way}: ${wrong}`)
+    }
+}
+
+export const programs: Readonly<Record<string, (seed: number) => void>> = { codec, junk, fleet, faultLab }

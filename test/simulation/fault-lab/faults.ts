@@ -369,6 +369,30 @@ export const faults: readonly Fault[] = [
     application: ({ it }) => ({ approve: () => timer(300_000, it.scheduler) }),
   },
   {
+    name: 'an operator who cancels in the midst',
+    ways: all,
+    ends: 10,
+    cause: 'cancelled',
+    script: halfway(({ client }) => client().execute('/5/0/10').subscribe()),
+  },
+  {
+    name: 'an operator who resets in the midst',
+    ways: all,
+    ends: 0,
+    cause: 'cancelled',
+    script: halfway(({ client }) => client().write('/5/0/1', '').subscribe()),
+  },
+  {
+    name: 'two reads and a write in the midst',
+    ways: all,
+    ends: 'installed',
+    script: halfway(({ client }) => {
+      client().read('/3/0/0').subscribe()
+      client().read('/5/0').subscribe()
+      client().write('/1/0/1', 301).subscribe()
+    }),
+  },
+  {
     name: 'an installation without an end',
     ways: pull,
     ends: 0,

@@ -16,7 +16,7 @@ import type { FirmwareOptions } from '../../../src/firmware/options.ts'
 import { firmware } from '../../../src/firmware/pipeline.ts'
 import { recorder } from '../../../src/firmware/recorder/recorder.ts'
 import type { Flight, Recording } from '../../../src/firmware/recorder/recording.ts'
-import { lwm2mServer } from '../../../src/server.ts'
+import { lwm2mServer, type RegisteredClient } from '../../../src/server.ts'
 import type { Node } from '../../../src/simulation/node.ts'
 import { bytesSource, type Stored } from '../../../src/simulation/storage.ts'
 import { world, type World } from '../../../src/simulation/world.ts'
@@ -34,6 +34,8 @@ export interface Stage {
   readonly server: () => Node
   /** Calls once, at the first turn at which the device's flight has so many octets. */
   readonly atBytes: (bytes: number, work: () => void) => void
+  /** The client, as the server that updates it has it: for what an operator does beside the update. */
+  readonly client: () => RegisteredClient
   /** What the device's flight is, if there is one. */
   readonly flight: () => Flight | undefined
 }
@@ -121,6 +123,7 @@ export const play = (
     size,
     device: () => device,
     server: () => server,
+    client: () => there,
     atBytes: (at, work) => waits.push({ bytes: at, work }),
     flight,
   }
@@ -139,6 +142,7 @@ export const play = (
     for (const one of recording.flights) if (one.outcome === 'open') causes.add(explain(one, 1_893_456_000_000 + it.now()).cause)
   }
 
+  let there: RegisteredClient
   const device = it.node('device', {
     ...(fault.nat === true ? { nat: { timeoutMs: 600_000 } } : {}),
     ...(fault.storage === undefined ? {} : { storage: fault.storage(stage) }),
@@ -147,7 +151,7 @@ export const play = (
   server.start((plain) => {
     const env = fault.onServer?.(plain, stage) ?? plain
     const made = lwm2mServer(env, { listen: { address: '10.0.0.99', port: 5683 } })
-    const there = made.client('device')
+    there = made.client('device')
     const image = { name: 'image', size, source: bytesSource(bytes), sha256: wanted }
     const order$ = defer(() => {
       if (running === wanted) return EMPTY
