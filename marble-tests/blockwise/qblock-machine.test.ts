@@ -128,3 +128,20 @@ test('a body of a Source whose size nobody knows is refused with 4.02: block by 
     { value: { type: 'abandoned' } },
   ])
 })
+
+test('blocks are kept for two sets at most; what comes further ahead is dropped, and asked for later', () => {
+  const machine = robust({ ...defaultParameters, robustBlocks: 'auto', maxPayloads: 3 })
+  const size = 20 * 1_024
+  let [state] = machine.step(machine.initial, ask(request(), true), { now: 0, wall: 0, dice: [0] })
+  for (let num = 1; num < 20; num++) {
+    const options = [
+      opaqueOption(numbers.ETag, Uint8Array.of(7)),
+      uintOption(numbers.Size2, size),
+      uintOption(numbers.QBlock2, num * 16 + (num < 19 ? 8 : 0) + 6),
+    ]
+    const event = answered({ code: '2.05', options, payload: large.subarray(0, 1_024) })
+    ;[state] = machine.step(state, event, { now: num, wall: 0, dice: [0] })
+  }
+  const row = state.asking.get('coap://peer:5683', 'a1')
+  expect(row?.type === 'fetching' ? row.gathering?.held.map(({ num }) => num) : undefined).toEqual([1, 2, 3, 4, 5])
+})

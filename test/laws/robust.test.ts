@@ -104,7 +104,7 @@ const said = (request: Request): readonly Response[] => {
     response('4.02', 0),
     response('4.08', 0),
     { ...response('4.08', 0, uintOption(numbers.ContentFormat, 272)), payload: encodeMissing([1, 3]) },
-    ...[num, num + 1, num + 2, num + 4].filter((one) => one < 7).map((one) => block(one, 200)),
+    ...[num, num + 1, num + 2, num + 4, num + 5, num + 7].filter((one) => one < 12).map((one) => block(one, 384)),
   ]
 }
 const next = (request: Request): readonly Request[] => {
@@ -119,8 +119,8 @@ const payloadOf = (num: number): RobustEvent =>
     request: {
       remote: 'coap://10.0.0.1:5683',
       code: '0.03',
-      options: sorted([uintOption(numbers.QBlock1, num * 16 + (num < 6 ? 8 : 0) + 1), uintOption(numbers.Size1, 200), tag]),
-      payload: bytes(num < 6 ? 32 : 8),
+      options: sorted([uintOption(numbers.QBlock1, num * 16 + (num < 11 ? 8 : 0) + 1), uintOption(numbers.Size1, 384), tag]),
+      payload: bytes(32),
       confirmable: false,
       purpose: 'request',
       token: 'bb',
@@ -137,8 +137,11 @@ const answers = (effect: RobustEffect): readonly RobustEvent[] => {
     ]
   }
   if (effect.type === 'down' && value.type === 'answer')
-    return [...next(value.request).map((request) => up({ type: 'asked' as const, exchange: 98, request })), ...[1, 2, 3, 6].map(payloadOf)]
-  if (effect.type === 'down' && value.type === 'cancel') return [0, 1, 2, 3, 4, 5, 6].map(payloadOf)
+    return [
+      ...next(value.request).map((request) => up({ type: 'asked' as const, exchange: 98, request })),
+      ...[1, 2, 3, 6, 7, 9, 11].map(payloadOf),
+    ]
+  if (effect.type === 'down' && value.type === 'cancel') return [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 0].map(payloadOf)
   if (value.type === 'offer') return [down({ type: 'taken', exchange: value.exchange, remote: value.request.remote, offset: value.offset })]
   if (value.type === 'want')
     return [0, value.count].map((count) =>

@@ -495,7 +495,7 @@ export const mutants: readonly Mutant[] = [
     file: 'src/blockwise/robust/gathering.ts',
     find: 'num < g.next || num >= (setOf(g.next, setBlocks) + 2) * setBlocks',
     replace: 'num < g.next',
-    tests: ['test/laws/robust.test.ts'],
+    tests: ['marble-tests/blockwise/qblock-machine.test.ts'],
   },
   {
     name: 'burst-performed-twice',
