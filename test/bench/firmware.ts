@@ -350,9 +350,9 @@ const readDuringPush: Contest = ({ say }) =>
       const counted = { ...source, read: (offset: number, count: number) => (blocks++, source.read(offset, count)) }
       const begun = performance.now()
       const pushed = lastValueFrom(
-        device.updateFirmware({ name: 'image', source: counted, size: source.size! }, { mode: 'push' }).pipe(
-          takeWhile(({ phase }) => ['starting', 'offering', 'transferring'].includes(phase)),
-        ),
+        device
+          .updateFirmware({ name: 'image', source: counted, size: source.size! }, { mode: 'push' })
+          .pipe(takeWhile(({ phase }) => ['starting', 'offering', 'transferring'].includes(phase))),
       ).finally(() => (pushing = false))
       const busy = await reads(100_000, () => pushing)
       await pushed
