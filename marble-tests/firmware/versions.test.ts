@@ -75,6 +75,23 @@ describe('what a server sets', () => {
   })
 })
 
+test('the arguments of an Execute are for who is asked and for the installer, those of one that is refused for nobody', () => {
+  const said: unknown[] = []
+  const ordered = (given: Readonly<Record<number, string | null>>): ManagementOperation =>
+    ({ ...execute, arguments: given }) as ManagementOperation
+  const { answers } = played([ordered({ 1: 'early' }), image, ordered({ 0: 'quiet', 2: null }), read], {
+    options: () => ({
+      approve: (order) => (said.push(order.arguments), EMPTY),
+      install: (_, order) => (said.push(order), EMPTY),
+    }),
+  })
+  expect(answers.map((one) => one?.state ?? one?.code)).toEqual(['4.05', '2.04', '2.04', '0/1'])
+  expect(said).toEqual([
+    { 0: 'quiet', 2: null },
+    { severity: 1, arguments: { 0: 'quiet', 2: null } },
+  ])
+})
+
 describe('a deferral', () => {
   const asking = (approve: NonNullable<ReturnType<NonNullable<Around['options']>>['approve']>): Around => ({ options: () => ({ approve }) })
   test('lasts until who is asked agrees, and tells them what they are asked about [LwM2M Core §E.6, Resource 3]', () => {
@@ -90,7 +107,7 @@ describe('a deferral', () => {
       }),
     })
     expect(answers.map((one) => one?.state ?? one?.code)).toEqual(['2.04', '2.04', '2.04', '2/11', '0/1', '0/1'])
-    expect(orders).toEqual([{ severity: 0, name: 'n', version: '2', untilUtcMs: Date.UTC(2030, 0, 2) + 8_000 }])
+    expect(orders).toEqual([{ severity: 0, name: 'n', version: '2', arguments: {}, untilUtcMs: Date.UTC(2030, 0, 2) + 8_000 }])
   })
   test('is not seen where they agree at once', () => {
     expect(

@@ -1,6 +1,7 @@
 /** What an application says of its firmware (LwM2M Core §E.6). */
 import type { Observable } from 'rxjs'
 import type { Crypto } from '../core/ports.ts'
+import type { ExecuteArguments } from '../operation/operation.ts'
 import type { DownloadPatience, Steering } from './download.ts'
 import type { FirmwareImage, FirmwareStore } from './image.ts'
 import type { Installation, Verification } from './outcome.ts'
@@ -15,6 +16,8 @@ export interface UpdateOrder {
   readonly severity: UpdateSettings['severity']
   readonly name: string
   readonly version: string
+  /** Of the Execute of 5/0/2; none after a restart, or where 5/0/14 stands for it. The standard gives them no meaning. */
+  readonly arguments: ExecuteArguments
   /** From then on nobody is asked: milliseconds since 1970 UTC. */
   readonly untilUtcMs: number
 }
@@ -28,7 +31,7 @@ export interface FirmwareBasics {
   /** Checks what was stored, and again after a restart; its first value decides, completing verifies, an error refuses (5, or the Update Result that is its `cause`). */
   readonly verify?: (image: FirmwareImage, world: VerifierWorld) => Observable<Verification>
   /** Installs the package: its first value decides, completing succeeds (result 1), an error fails (8, or the Update Result that is its `cause`). */
-  readonly install: (image: FirmwareImage) => Observable<Installation>
+  readonly install: (image: FirmwareImage, order: Pick<UpdateOrder, 'severity' | 'arguments'>) => Observable<Installation>
   /** Asked after a restart in the midst of an installation, and answered like `install`. The package may be gone by then. Absent: it has failed. */
   readonly installed?: (image: FirmwareImage | undefined) => Observable<Installation>
   /**

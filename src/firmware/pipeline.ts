@@ -44,15 +44,15 @@ export const firmware = (options: FirmwareOptions): ClientObject => {
         }
         observer.add((keys?.areThere$ ?? of(false)).subscribe({ next: reached, error: fail }))
         const changed = (known: Update) => observer.next([updated(held(known))])
-        const { event$, waiting, current } = ordered
+        const { event$, waiting, current, given } = ordered
         observer.add(
           merge(event$, recalled(env.storage))
-            .pipe(run(machine, env, { perform: working({ env, ask }, options, { waiting, current, changed }) }))
+            .pipe(run(machine, env, { perform: working({ env, ask }, options, { waiting, current, given, changed }) }))
             .subscribe({ next: ({ state }) => ordered.became(state), error: fail }),
         )
       }),
     accept: (proposal) => accept(ordered, proposal),
-    execute: () => ordered.execute(),
+    execute: (_, given) => ordered.execute(given),
     sinkFor: (path, request) => (isPackage(path) && isPlainWrite(shapeOf(request)) ? ordered.push() : undefined),
   }
 }

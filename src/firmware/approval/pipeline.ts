@@ -20,10 +20,10 @@ export const approval =
 const asked = (
   approve: NonNullable<FirmwareOptions['approve']>,
   { attempt, untilUtcMs }: Extract<UpdateEffect, { readonly type: 'ask' }>,
-  { severity, name, version }: Order,
+  { severity, name, version, arguments: given }: Order,
 ): Observable<UpdateEvent> => {
   const answer$ = afterwards(
-    defer(() => approve({ severity, name, version, untilUtcMs })),
+    defer(() => approve({ severity, name, version, arguments: given, untilUtcMs })),
     () => of<UpdateEvent>({ type: 'approved', attempt }),
   ).pipe(
     catchError((error: unknown) =>

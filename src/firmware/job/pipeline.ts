@@ -19,6 +19,7 @@ import type { Environment } from '../../core/environment.ts'
 import type { Storage } from '../../core/ports.ts'
 import type { Code } from '../../message/code.ts'
 import type { ObjectWorld } from '../../operation/object.ts'
+import type { ExecuteArguments } from '../../operation/operation.ts'
 import { approval } from '../approval/pipeline.ts'
 import { download, memoryIn, type DownloadOptions } from '../download.ts'
 import { afterwards, imageIn } from '../image/pipeline.ts'
@@ -34,6 +35,8 @@ export type Waiting = Map<number, (code: Code) => void>
 export interface Desk {
   readonly waiting: Waiting
   readonly current: () => UpdateMachine
+  /** The arguments of the last Execute. */
+  readonly given: () => ExecuteArguments
   /** Tells the servers. */
   readonly changed: (update: Update) => void
 }
@@ -50,7 +53,7 @@ export const working =
       effect$.pipe(tap(told(desk)), ignoreElements()),
       // In order: the last one is what is remembered.
       effect$.pipe(filter(isOf('remember')), concatMap(memorised(world.env.storage))),
-      effect$.pipe(approval(options, () => desk.current().update)),
+      effect$.pipe(approval(options, () => ({ ...desk.current().update, arguments: desk.given() }))),
       effect$.pipe(
         filter((effect): effect is Job => jobs.has(effect.type)),
         // In order, so that the store is let go of before it is used again. What was abandoned before its turn came does not begin.
@@ -130,7 +133,12 @@ const work = ({ env, ask }: ObjectWorld, options: FirmwareOptions, desk: Desk, j
       return verification(image$, options, env, attempt)
     case 'install':
       return afterwards(timer(options.installDelayMs ?? 500, env.scheduler), () =>
-        installation(image$, (image) => options.install(image!), attempt, 'required'),
+        installation(
+          image$,
+          (image) => options.install(image!, { severity: desk.current().update.severity, arguments: desk.given() }),
+          attempt,
+          'required',
+        ),
       )
     case 'confirm': {
       const { installed } = options

@@ -1,6 +1,7 @@
 /** What a server orders of an update: put before the machine, and answered (LwM2M Core §E.6, Resources 5/0/0-5/0/2, 5/0/10-5/0/14). */
 import { catchError, concatMap, defer, EMPTY, Observable, of, Subject, throwError } from 'rxjs'
 import type { Sink } from '../../core/ports.ts'
+import type { ExecuteArguments } from '../../operation/operation.ts'
 import { afterwards } from '../image/pipeline.ts'
 import type { Waiting } from '../job/pipeline.ts'
 import type { FirmwareOptions } from '../options.ts'
@@ -15,7 +16,9 @@ export interface Orders {
   readonly current: () => UpdateMachine
   readonly became: (machine: UpdateMachine) => void
   /** 5/0/2. */
-  readonly execute: () => Observable<unknown>
+  readonly execute: (given: ExecuteArguments) => Observable<unknown>
+  /** Of the last Execute that was taken. */
+  readonly given: () => ExecuteArguments
   /** 5/0/10. */
   readonly cancel: () => Observable<unknown>
   /** An empty one resets. */
@@ -35,18 +38,25 @@ export const orders = (initial: UpdateMachine, options: FirmwareOptions, refusal
   const waiting: Waiting = new Map()
   let current = initial
   let requests = 0
+  let given: ExecuteArguments = {}
 
   /** Hands the machine what a server asks; completes if the answer is success. */
-  const asked = (event: (request: number) => UpdateEvent): Observable<never> =>
+  const asked = (event: (request: number) => UpdateEvent, taken: () => void = () => undefined): Observable<never> =>
     new Observable((observer) => {
       const request = ++requests
       observer.add(() => waiting.delete(request))
-      waiting.set(request, (code) => (code.startsWith('2') ? observer.complete() : observer.error(refusal(code))))
+      waiting.set(request, (code) => {
+        if (!code.startsWith('2')) return observer.error(refusal(code))
+        taken()
+        observer.complete()
+      })
       event$.next(event(request))
     })
+  /** Another update: what was said of the last one is over. */
+  const anew = () => (given = {})
   const begin = () =>
     afterwards(
-      asked((request) => ({ type: 'push-began', request })),
+      asked((request) => ({ type: 'push-began', request }), anew),
       () => of(current.update.attempt),
     )
   const push = () =>
@@ -64,12 +74,19 @@ export const orders = (initial: UpdateMachine, options: FirmwareOptions, refusal
     waiting,
     current: () => current,
     became: (machine) => (current = machine),
-    execute: () => asked((request) => ({ type: 'executed-update', request })),
+    execute: (said) =>
+      asked(
+        (request) => ({ type: 'executed-update', request }),
+        () => (given = said),
+      ),
+    given: () => given,
     cancel: () => asked((request) => ({ type: 'executed-cancel', request })),
     writeSettings: (settings) => asked((request) => ({ type: 'wrote-settings', request, settings })),
     writeUri: (uri) => {
       if (uri !== '' && !isIdle(current)) return throwError(() => refusal('4.05'))
-      return refused(uri, options, refusalOf).pipe(concatMap((why) => asked((request) => ({ type: 'wrote-uri', request, uri, ...why }))))
+      return refused(uri, options, refusalOf).pipe(
+        concatMap((why) => asked((request) => ({ type: 'wrote-uri', request, uri, ...why }), anew)),
+      )
     },
     writePackage: (bytes) =>
       defer(() => {
