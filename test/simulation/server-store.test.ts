@@ -173,6 +173,21 @@ describe('a server with a database', () => {
     expect(it.server!.waiting()).toHaveLength(100)
   })
 
+  test('sends a command that was not heard again when its client shows itself [RFC 7252 §4.2]', () => {
+    const made = world(7)
+    const { log, it } = serving(made, new Map(), () => EMPTY)
+    device(made, new BehaviorSubject(20))
+    made.at(10_000, () => {
+      made.network.faults({ loss: 1 })
+      it.server!.submit('meter', { type: 'read', path: '/3/0/0' }, { expiryMs: 3_600_000 }).subscribe()
+    })
+    made.at(300_000, () => made.network.faults({}))
+    made.run(2_000_000)
+    expect(log.filter((line) => line.includes('read'))).toHaveLength(1)
+    const [done] = log.filter((line) => line.endsWith('read done'))
+    expect(Number(done?.split(' ')[0])).toBeGreaterThan(300)
+  })
+
   test('reports entries that are damaged and keeps the rest', () => {
     const made = world(5)
     const entries: Entries = new Map()

@@ -16,6 +16,7 @@ import {
   Subject,
   take,
   takeUntil,
+  tap,
   throwError,
   timer,
   type Subscription,
@@ -113,23 +114,32 @@ export const commands = ({ env, limits, store, watch, client }: CommandFloor): C
     }
     clocks.set(one.id, timer(Math.min(Math.max(0, one.expires - env.wall()), 2 ** 31 - 1), env.scheduler).subscribe(ring))
   }
-  const attempt = (one: KeptCommand): Observable<SettledCommand> =>
+  const attempt = (one: KeptCommand, unheardOf: () => Observable<SettledCommand>): Observable<SettledCommand> =>
     performed(client(one.endpointClientName, { expiryMs: Math.max(1, one.expires - env.wall()) }), one.command).pipe(
       last(),
       map((result): SettledCommand => ({ ...one, outcome: 'done', result })),
       catchError((error: unknown) =>
-        isUnheard(error) ? EMPTY : of<SettledCommand>({ ...one, outcome: 'failed', error: errorFrom(error) }),
+        isUnheard(error) ? unheardOf() : of<SettledCommand>({ ...one, outcome: 'failed', error: errorFrom(error) }),
       ),
     )
   /** The first of its line, until it is settled, expired or taken back. */
   const work = (one: KeptCommand): Observable<never> =>
-    watch(one.endpointClientName).pipe(
-      // One attempt at a time; after one that was not heard the next is made when the client shows itself.
-      exhaustMap((registration) => (registration === undefined ? EMPTY : attempt(one))),
-      take(1),
-      concatMap((word) => settle(one, word)),
-      takeUntil(ended$.pipe(filter(({ id }) => id === one.id))),
-    )
+    defer(() => {
+      let now: Registration | undefined
+      /** Again at once if the client showed itself meanwhile, else when it does. */
+      const attempts = (): Observable<SettledCommand> => {
+        const before = now
+        return attempt(one, () => (now === undefined || now === before ? EMPTY : attempts()))
+      }
+      return watch(one.endpointClientName).pipe(
+        tap((registration) => (now = registration)),
+        // One attempt at a time.
+        exhaustMap((registration) => (registration === undefined ? EMPTY : attempts())),
+        take(1),
+        concatMap((word) => settle(one, word)),
+        takeUntil(ended$.pipe(filter(({ id }) => id === one.id))),
+      )
+    })
   const working$ = new Observable<never>((observer) => {
     const fail = (error: unknown) => observer.error(error)
     const busy = new Set<string>()
