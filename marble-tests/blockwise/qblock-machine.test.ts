@@ -93,6 +93,14 @@ test('a peer that knows the options as little as what critical means, and answer
   expect(effects).toMatchObject([{ value: { type: 'cancel' } }, { value: { type: 'ask', exchange: 'a1', stream: true } }])
 })
 
+test('a peer that takes the first block for the whole is sent it again, block by block', () => {
+  const event = ask(request({ code: '0.03', payload: large }))
+  expect(play(event, answered({ code: '2.04', options: [], payload: noBytes }))).toEqual([
+    down({ type: 'cancel', exchange: 'a1', remote: 'coap://peer:5683' }),
+    down({ type: 'ask', exchange: 'a1', request: request({ code: '0.03', payload: large }) }),
+  ])
+})
+
 test('a resumed body begins where the application says', () => {
   const [effect] = play(ask(request({ options: [uintOption(numbers.Block2, 2 * 16 + 6)] }), true))
   expect(effect).toMatchObject({ value: { type: 'ask', request: { options: [uintOption(numbers.QBlock2, 2 * 16 + 8 + 6)] } } })

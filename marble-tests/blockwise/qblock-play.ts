@@ -32,7 +32,7 @@ const acquaint = ({ client, scheduler }: Pair): void => {
   client.ask(request('GET', serverName, { sink: storeOf() }, '/hello')).subscribe({ error: () => {} })
   scheduler.flush(scheduler.now() + 1_000)
 }
-const hello = { code: '2.05', options: [], payload: Uint8Array.of(1) } as const
+const hello = { code: '2.05', options: [], payload: bodyOf(1_100) } as const
 const isHello = ({ options: all }: Request) => strings(all, options.UriPath)[0] === 'hello'
 const ask = (made: Pair, method: Method, details: RequestDetails, untilMs: number): Response | string | undefined => {
   let result: Response | string | undefined

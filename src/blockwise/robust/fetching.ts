@@ -47,7 +47,7 @@ export const arrived = (p: Parameters, state: Robust, key: Token, row: Fetching,
   const block = blockOf(options, numbers.QBlock2)
   if (row.first === undefined) {
     if (row.probing && isUnknowing(response)) return otherwise(p, state, key, row, stamp)
-    if (row.probing && isSuccess(code)) learn(p, state, row.request.remote, true, stamp)
+    if (row.probing && block !== undefined) learn(p, state, row.request.remote, true, stamp)
   }
   if (!isSuccess(code) || code === responses.Valid) return handUp(state, key, row, response)
   if (block === undefined) return row.first === undefined ? alone(p, state, key, row, response, stamp) : fail(state, key, row, 'incomplete')

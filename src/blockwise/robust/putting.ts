@@ -4,7 +4,7 @@ import { none, type Stamp } from '../../core/machine.ts'
 import { down, up } from '../../core/stack.ts'
 import type { Ask, FailureReason, Response } from '../../exchange/exchange.ts'
 import type { Parameters } from '../../exchange/parameters.ts'
-import { empty, isSuccess, responses } from '../../message/code.ts'
+import { empty, isSuccess, responses, type Code } from '../../message/code.ts'
 import { noBytes, type Token } from '../../message/message.ts'
 import { has, opaqueOption, options as numbers, uint, uintOption, withOption, without } from '../../message/option.ts'
 import { sizeOf } from '../block.ts'
@@ -48,7 +48,7 @@ export const put = (p: Parameters, state: Robust, { exchange, request, stream = 
 export const answeredTo = (p: Parameters, state: Robust, key: Token, row: Putting, num: number, response: Response, stamp: Stamp): Made => {
   const { code } = response
   const { remote } = row.request
-  if (row.probing && code === responses.BadOption) {
+  if (row.probing && isUnknowing(code)) {
     learn(p, state, remote, false, stamp)
     return otherwise(state, key, row)
   }
@@ -65,6 +65,9 @@ export const answeredTo = (p: Parameters, state: Robust, key: Token, row: Puttin
   const whole: Response = { ...response, options: without(response.options, numbers.QBlock1) }
   return [changed(state), [...effects, up({ type: 'answered', exchange: key, request: row.request, response: whole, last: true })]]
 }
+
+/** Whether the peer does not know bursts: it says so, or it takes the first block for the whole, although it had to say so (RFC 7252 §5.4.1). */
+const isUnknowing = (code: Code): boolean => code === responses.BadOption || (isSuccess(code) && code !== responses.Continue)
 
 /** The application read a piece. */
 export const suppliedTo = (p: Parameters, state: Robust, key: Token, row: Putting, { offset, bytes }: Supplied, stamp: Stamp): Made => {
