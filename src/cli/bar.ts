@@ -12,7 +12,7 @@ export const bar = (title: string, shown: boolean = process.stderr.isTTY): Bar =
   if (!shown) return { set: () => undefined, stop: () => undefined }
   const drawn = new SingleBar(
     {
-      format: `${title} {bar} {percentage}% | {done} of {size} | {rate}/s`,
+      format: `${title} {bar} {percentage}% | {done} of {size} | {rate}/s | {eta_formatted} left`,
       stream: process.stderr,
       hideCursor: true,
       clearOnComplete: false,

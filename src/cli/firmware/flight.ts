@@ -1,6 +1,6 @@
 /** The flight recorder of a command: it listens from the beginning, explains when something goes wrong, and writes the recording where it was told to. */
 import { writeFileSync } from 'node:fs'
-import type { Subscription } from 'rxjs'
+import { filter, interval, map, type Observable, type Subscription } from 'rxjs'
 import { Lwm2mError } from '../../core/error.ts'
 import { journal, type Journal } from '../../core/journal.ts'
 import { explain } from '../../firmware/explain/explain.ts'
@@ -64,6 +64,13 @@ export const flightRecorder = (listening: boolean = true): FlightRecorder => {
     },
   }
 }
+
+/** What is the matter, every half minute while something is. */
+export const complaints = (recorder: FlightRecorder, client?: string): Observable<string> =>
+  interval(30_000).pipe(
+    map(() => recorder.explained(client) ?? ''),
+    filter((text) => text !== '' && !text.endsWith('[none]')),
+  )
 
 /** Says on stderr what happened, and saves what was asked for. */
 export const closeRecorder = (

@@ -17,7 +17,7 @@ import { bar, octets } from '../bar.ts'
 import { exitCodes, leave, onSignal } from '../exit.ts'
 import { checkKeyFor, pskOf, withPsk, type PskFlags } from '../psk.ts'
 import { tracedAll } from '../trace.ts'
-import { closeRecorder, flightRecorder } from './flight.ts'
+import { closeRecorder, complaints, flightRecorder } from './flight.ts'
 
 interface Flags extends PskFlags {
   readonly output?: string
@@ -65,6 +65,10 @@ const run = async (uri: string, flags: Flags): Promise<void> => {
     return Promise.resolve().then(() => closeRecorder(recorder, false, flags))
   })
   const began = performance.now()
+  const complaining = complaints(recorder).subscribe((explanation) => {
+    if (flags.json === true) process.stdout.write(`${JSON.stringify({ event: 'explanation', explanation })}\n`)
+    else process.stderr.write(`${explanation}\n`)
+  })
   let failed = true
   try {
     const output = flags.output ?? nameOf(uri)
@@ -87,6 +91,7 @@ const run = async (uri: string, flags: Flags): Promise<void> => {
     leave(error)
     if (error instanceof Lwm2mError && error.code === 'invalid') process.exitCode = exitCodes.usage
   } finally {
+    complaining.unsubscribe()
     progress.stop()
     finish(() => closeRecorder(recorder, failed && flags.json !== true, flags))
   }

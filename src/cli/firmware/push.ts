@@ -25,7 +25,7 @@ import { plain } from '../escape.ts'
 import { exitCodes, leave, onSignal } from '../exit.ts'
 import { imageOfFile } from '../image.ts'
 import { storeOf, withPsk, type PskFlags } from '../psk.ts'
-import { closeRecorder, flightRecorder, type FlightRecorder } from './flight.ts'
+import { closeRecorder, complaints, flightRecorder, type FlightRecorder } from './flight.ts'
 
 interface Flags extends PskFlags {
   readonly pull?: boolean
@@ -76,6 +76,10 @@ const run = async (endpoint: string, file: string, flags: Flags): Promise<void> 
     return Promise.resolve().then(() => closeRecorder(recorder, true, { ...flags, client: endpoint }))
   })
   const progress = bar('firmware', flags.progress && flags.json !== true && process.stderr.isTTY)
+  const complaining = complaints(recorder, endpoint).subscribe((explanation) => {
+    if (flags.json === true) say(flags, '', { event: 'explanation', explanation })
+    else process.stderr.write(`${explanation}\n`)
+  })
   let failed = true
   try {
     const image = await imageOfFile(file)
@@ -97,6 +101,7 @@ const run = async (endpoint: string, file: string, flags: Flags): Promise<void> 
     leave(error)
     if (error instanceof Lwm2mError && error.code === 'invalid') process.exitCode = exitCodes.usage
   } finally {
+    complaining.unsubscribe()
     progress.stop()
     closing(() => closeRecorder(recorder, failed && flags.json !== true, { ...flags, client: endpoint }))
   }
