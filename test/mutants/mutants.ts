@@ -894,7 +894,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'one-slot-only',
     what: 'A client writes its state over the only one that is whole.',
-    file: 'src/client/persist/pipeline.ts',
+    file: 'src/client/persist/save/pipeline.ts',
     find: 'const next = other(slot)',
     replace: 'const next = slot',
     tests: ['test/simulation/persist.test.ts'],

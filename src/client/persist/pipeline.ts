@@ -1,27 +1,14 @@
 /** A client's memory over restarts: loads what was stored before the client begins, stores what it is while it lives. */
-import { catchError, concat, defer, EMPTY, from, ignoreElements, merge, Observable, Subject, Subscription, switchMap, tap } from 'rxjs'
+import { defer, EMPTY, from, merge, Observable, Subject, Subscription, switchMap, tap } from 'rxjs'
 import type { Duplex } from '../../core/duplex.ts'
 import type { Environment } from '../../core/environment.ts'
-import { toOctets } from '../../core/plain.ts'
-import type { DtlsOptions, DtlsSaved } from '../../datagram/dtls/options.ts'
+import type { DtlsOptions } from '../../datagram/dtls/options.ts'
 import type { ClientState, Configuration } from '../state.ts'
 import type { ClientUp, StoreNotice } from '../word.ts'
-import { keptOf } from './kept.ts'
-import {
-  accountsDigest,
-  load,
-  placesOf,
-  sessionsName,
-  slotName,
-  told,
-  type Loaded,
-  type Places,
-  type SecretRecord,
-  type StateRecord,
-} from './load.ts'
+import { load, placesOf, told, type Loaded, type Places } from './load/pipeline.ts'
 import type { PersistOptions } from './options.ts'
 import type { Persisted } from './promise.ts'
-import { other, sealed, type Slot } from './slots.ts'
+import { writer } from './save/pipeline.ts'
 
 /** What goes along with one run of a client. */
 export interface Memory {
@@ -165,67 +152,3 @@ const memoryOf = (env: Environment, it: Configuration, places: Places, loaded: L
 const soonMs = 100
 const takeOne = (source$: Observable<unknown>): Observable<never> =>
   new Observable((observer) => source$.subscribe({ next: () => observer.complete(), complete: () => observer.complete() }))
-
-/** Writes states, one after the other, in turns of two slots; keys only when they changed. */
-const writer = (env: Environment, it: Configuration, { name, state: states, secrets }: Places, loaded: Loaded) => {
-  const { crypto, scheduler, wall } = env
-  const accounts = accountsDigest(crypto, it)
-  let { nextGeneration: generation } = loaded
-  let slot: Slot = loaded.slot ?? 'b'
-  let where = loaded.secrets
-  let known = ''
-  let last: Uint8Array | undefined
-  let session: DtlsSaved | undefined
-
-  const keysStored = (record: SecretRecord): Observable<unknown> => {
-    const sum = Array.from(crypto.digest('sha256', toOctets(record))).join()
-    if (where !== undefined && sum === known) return EMPTY
-    const place = { slot: where === undefined ? ('a' as const) : other(where.slot), generation: generation++ }
-    return concat(
-      secrets.write(slotName(name, 'keys', place.slot), sealed(crypto, place.generation, record)),
-      defer(() => {
-        ;[where, known] = [place, sum]
-        return EMPTY
-      }),
-    )
-  }
-  const stateStored = (record: Omit<StateRecord, 'secrets'>): Observable<unknown> =>
-    defer(() => {
-      const next = other(slot)
-      const octets = sealed(crypto, generation++, { ...record, secrets: where! })
-      return concat(
-        states.write(slotName(name, 'state', next), octets),
-        defer(() => {
-          slot = next
-          return EMPTY
-        }),
-      )
-    })
-  const sessionsStored = (): Observable<unknown> =>
-    defer(() => (session === undefined ? EMPTY : secrets.write(sessionsName(name), sealed(crypto, generation++, session)))).pipe(
-      // Nobody was promised a session: without it there is a handshake.
-      catchError(() => EMPTY),
-    )
-
-  return {
-    write: (state: ClientState): Observable<never> =>
-      defer(() => {
-        const [kept, keys] = keptOf(it, state)
-        const octets = toOctets([kept, keys])
-        if (last !== undefined && isSame(octets, last)) return sessionsStored().pipe(ignoreElements())
-        return concat(
-          keysStored({ accounts, keys }),
-          stateStored({ now: scheduler.now(), wall: wall(), kept }),
-          defer(() => {
-            last = octets
-            return EMPTY
-          }),
-          sessionsStored(),
-        ).pipe(ignoreElements())
-      }),
-    sessions: (saved: DtlsSaved) => {
-      session = saved
-    },
-  }
-}
-const isSame = (one: Uint8Array, two: Uint8Array): boolean => one.length === two.length && one.every((octet, at) => octet === two[at])

@@ -1,14 +1,14 @@
 /** What is in the store when a client starts: the newest state that is whole, and its keys. */
 import { catchError, combineLatest, concat, concatMap, defaultIfEmpty, EMPTY, map, of, take, type Observable } from 'rxjs'
-import type { Environment } from '../../core/environment.ts'
-import { toOctets } from '../../core/plain.ts'
-import type { Crypto } from '../../core/ports.ts'
-import type { DtlsSaved } from '../../datagram/dtls/options.ts'
-import type { ClientState, Configuration } from '../state.ts'
-import type { StoreNotice } from '../word.ts'
-import { goingOn, type Kept, type KeptKeys } from './kept.ts'
-import type { Keeper, PersistOptions } from './options.ts'
-import { newestFirst, unsealed, type Found, type Slot } from './slots.ts'
+import type { Environment } from '../../../core/environment.ts'
+import { toOctets } from '../../../core/plain.ts'
+import type { Crypto } from '../../../core/ports.ts'
+import type { DtlsSaved } from '../../../datagram/dtls/options.ts'
+import type { ClientState, Configuration } from '../../state.ts'
+import type { StoreNotice } from '../../word.ts'
+import { goingOn, type Kept, type KeptKeys } from '../kept.ts'
+import type { Keeper, PersistOptions } from '../options.ts'
+import { newestFirst, unsealed, type Found, type Slot } from '../slots.ts'
 
 /** What is written of the state. */
 export interface StateRecord {
