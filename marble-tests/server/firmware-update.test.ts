@@ -27,7 +27,7 @@ const effects: Readonly<Record<string, unknown>> = {
   p: like({ type: 'report' }),
 }
 const unheard: UpdateEvent = { type: 'unheard', code: 'response', message: 'read /5/0/3 is answered 4.04' }
-const times = { pollMs: 60_000, stallMs: 300_000, reportMs: 1_000 }
+const times = { pollMs: 60_000, stallMs: 300_000, reportMs: 1_000, deferMs: 7_200_000 }
 const play = (submitted: string, delivered: string, more: Readonly<Record<string, UpdateEvent>> = {}) =>
   ladder(alone(update(1_000, times)), { values: { ...events, ...effects, ...more } }, { submitted, delivered }).delivered.map(
     ({ value }) => value as UpdateEffect,
@@ -48,6 +48,17 @@ describe('a firmware update', () => {
       ['installing', 3, 0, 18_000],
       ['updated', 0, 1, 23_000],
     ])
+  })
+
+  test('a client that defers keeps its own time: an hour later it installs, and the update is done [LwM2M Core §E.6]', () => {
+    const seen = play('b0---o---1--2---e-D 3600s 3---S', '*', { D: heard(2, 11) })
+    const phases = seen.flatMap((effect) => (effect.type === 'report' ? [effect.progress.phase] : []))
+    expect(phases.slice(-4)).toEqual(['installing', 'deferred', 'installing', 'updated'])
+  })
+
+  test('a client that defers for longer than it may has failed', () => {
+    const seen = play('b0---o---1--2---e-D 7300s -', '*', { D: heard(2, 11) })
+    expect(last(seen)).toMatchObject({ type: 'fail', code: 'timeout', message: 'it has deferred the installation for 7200 s' })
   })
 
   test('a client without the Object cannot be updated, one that does not answer may yet', () => {

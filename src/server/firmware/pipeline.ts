@@ -48,7 +48,12 @@ export interface FirmwareFloor extends ClientFloor {
 
 /** Updates the firmware of a client. */
 export const updateFirmware = (floor: FirmwareFloor, client: Device, image: Image, options: FirmwareOptions = {}): Observable<Progress> => {
-  const { pollMs = defaultTimes.pollMs, stallMs = defaultTimes.stallMs, reportMs = defaultTimes.reportMs } = options
+  const {
+    pollMs = defaultTimes.pollMs,
+    stallMs = defaultTimes.stallMs,
+    reportMs = defaultTimes.reportMs,
+    deferMs = defaultTimes.deferMs,
+  } = options
   return client.registration$.pipe(
     take(1),
     // There is only one.
@@ -66,7 +71,7 @@ export const updateFirmware = (floor: FirmwareFloor, client: Device, image: Imag
       )
       const heard$ = merge(heard(client, '/5/0/3', 'state'), heard(client, '/5/0/5', 'result'), anew(client))
       return merge(of<UpdateEvent>({ type: 'begin' }), moved$, offer.open$, heard$).pipe(
-        run(update(image.size, { pollMs, stallMs, reportMs }, whose), floor.env, { perform: perform(client, offer.order$) }),
+        run(update(image.size, { pollMs, stallMs, reportMs, deferMs }, whose), floor.env, { perform: perform(client, offer.order$) }),
         // A turn's effects, in order.
         concatMap(({ effects }) => from(effects)),
         told,

@@ -76,10 +76,15 @@ const stepped = (state: UpdateState, event: UpdateEvent | Tick, { now }: Stamp, 
 }
 
 const due = (state: UpdateState, now: Instant, times: UpdateTimes): Made => {
-  if (state.stallsAt <= now) return fail(state, 'timeout', `nothing happened for ${times.stallMs / 1_000} s while ${state.phase}`)
+  if (state.stallsAt <= now) return fail(state, 'timeout', stalled(state.phase, times))
   if (state.reportAt <= now) return [{ ...state, reportAt: Infinity }, none]
   return state.inquireAt <= now ? inquire(state, now, times) : [state, none]
 }
+
+const stalled = (phase: Phase, { stallMs, deferMs }: UpdateTimes): string =>
+  phase === 'deferred'
+    ? `it has deferred the installation for ${deferMs / 1_000} s`
+    : `nothing happened for ${stallMs / 1_000} s while ${phase}`
 
 const heard = (
   before: UpdateState,
@@ -98,7 +103,8 @@ const heard = (
       return transfer(heardState, asked, now, times)
     case 'executing':
     case 'installing':
-      return install(heardState)
+    case 'deferred':
+      return install(heardState, before, now, times)
     default:
       return [heardState, none]
   }
@@ -136,12 +142,17 @@ const transfer = (state: UpdateState, asked: boolean, now: Instant, times: Updat
   }
 }
 
-/** The Result counts, whatever State says: a client that has rebooted may have any. */
-const install = (state: UpdateState): Made => {
+/** The Result counts, whatever State says: a client that has rebooted may have any. One that defers has its own time. */
+const install = (state: UpdateState, before: UpdateState, now: Instant, times: UpdateTimes): Made => {
   if (state.result === 1) return succeed(state)
+  if (before.phase === 'deferred' && state.state === State.updating) return [{ ...alive(state, now, times), phase: 'installing' }, none]
+  if (state.result === deferred)
+    return [{ ...state, phase: 'deferred', stallsAt: before.phase === 'deferred' ? before.stallsAt : now + times.deferMs }, none]
   if (state.result !== undefined && state.result > 1) return failResult(state)
   return state.phase === 'executing' && state.state === State.updating ? [{ ...state, phase: 'installing' }, none] : [state, none]
 }
+
+const deferred = 11
 
 const declined = (state: UpdateState, { code, message }: UpdateEvent & { type: 'declined' }, now: Instant, times: UpdateTimes): Made => {
   switch (state.phase) {

@@ -31,6 +31,7 @@ export type Phase =
   | 'transferring' // the client has it, or is getting it
   | 'executing' // the client is told to install
   | 'installing' // it installs, reboots and registers anew
+  | 'deferred' // it lets the installation wait (Result 11), and goes on by itself
   | 'updated'
   | 'failed'
 
@@ -87,8 +88,10 @@ export interface UpdateTimes {
   readonly stallMs: number
   /** Octets are reported at most so often. */
   readonly reportMs: number
+  /** How long a client may let the installation wait. Default: a day. */
+  readonly deferMs: number
 }
-export const defaultTimes: UpdateTimes = { pollMs: 10_000, stallMs: 900_000, reportMs: 100 }
+export const defaultTimes: UpdateTimes = { pollMs: 10_000, stallMs: 900_000, reportMs: 100, deferMs: 86_400_000 }
 
 /** Whose update it is, for the journal: names, never the image. */
 export interface UpdateOf {
