@@ -427,8 +427,8 @@ export const mutants: readonly Mutant[] = [
     name: 'unsubscribing-does-not-cancel',
     what: 'Who unsubscribes from an answer is still retransmitted for, and an observation goes on unheard.',
     file: 'src/exchange/ask.ts',
-    find: "if (asking.delete(exchange)) use.say({ type: 'cancel', exchange, remote: request.remote })",
-    replace: 'asking.delete(exchange)',
+    find: "if (asking.get(exchange) === asker && asking.delete(exchange)) use.say({ type: 'cancel', exchange, remote: request.remote })",
+    replace: 'if (asking.get(exchange) === asker) asking.delete(exchange)',
     tests: ['marble-tests/ask/ask.test.ts'],
   },
   {
