@@ -1,5 +1,5 @@
 /** A device that loses its power at any instant: what a server was promised is there afterwards, and the registration goes on (LwM2M Core 1.2.2 §6.2.2). */
-import { EMPTY, merge, of, startWith, Subject, tap } from 'rxjs'
+import { EMPTY, merge, of, startWith, Subject, tap, throwError } from 'rxjs'
 import { describe, expect, test } from 'vitest'
 import { lwm2mBootstrapServer } from '../../src/bootstrap-server.ts'
 import { client, type Client, type ClientOptions } from '../../src/client.ts'
@@ -37,6 +37,7 @@ interface Scene {
   readonly promised: { setpoint: number; instances: Set<number>; observed: boolean }
   readonly told: number[]
   full: boolean
+  unreadable: boolean
   server: Server | undefined
   device: Client | undefined
 }
@@ -49,19 +50,25 @@ const play = (seed: number, more: Partial<ClientOptions> = {}, battery$ = new Su
     host: made.node('server', { address: '10.0.0.1' }),
     node: made.node('device', {
       address: '10.0.1.1',
-      storage: (stored) =>
-        disk(stored, {
+      storage: (stored) => {
+        const store = disk(stored, {
           scheduler: made.scheduler,
           writeMs: () => 1 + (luck.uint32() % 30),
           torn: () => (luck.uint32() % 100) / 100,
           isFull: () => it.full,
-        }),
+        })
+        return {
+          ...store,
+          read: (name) => (it.unreadable ? throwError(() => new Lwm2mError('sink', 'the store is away')) : store.read(name)),
+        }
+      },
     }),
     notices: [],
     events: [],
     promised: { setpoint: 20, instances: new Set(), observed: false },
     told: [],
     full: false,
+    unreadable: false,
     server: undefined,
     device: undefined,
   }
@@ -242,6 +249,28 @@ describe('a store in trouble', () => {
       expect(types(it)).toContain('restored')
       expect(registers(it)).toBe(1)
     })
+  })
+
+  test('a store that cannot be read once: the client begins anew, and what it stores then is newer than what was there', () => {
+    const it = play(1)
+    order(it)
+    it.made.at(5_000, () => {
+      it.node.crash()
+      it.promised.instances.clear()
+      it.unreadable = true
+      it.node.restart()
+    })
+    it.made.at(6_000, () => (it.unreadable = false))
+    it.made.at(8_000, () =>
+      peer(it)
+        .write('/3308/0/5900', 30)
+        .subscribe({ next: () => (it.promised.setpoint = 30), ...quietly }),
+    )
+    it.made.at(9_000, it.node.crash)
+    it.made.at(10_000, it.node.restart)
+    it.made.run(15_000)
+    check(it, [30])
+    expect(types(it).filter((type) => type === 'unreadable').length).toBeGreaterThan(0)
   })
 
   test('nothing but damage: the client begins anew', () => {

@@ -110,8 +110,11 @@ const choose = (
   keys: readonly Looked[],
   sessions: DtlsSaved | undefined,
 ): Loaded => {
+  const all = [...states, ...keys]
   const notices = states.flatMap(troubleOf)
-  const nextGeneration = 1 + Math.max(0, ...[...states, ...keys].filter(isFound).map(({ generation }) => generation))
+  // Beyond those that could not be read, too: nobody has stored once a millisecond since 1970.
+  const unread = all.some((one) => typeof one !== 'string' && 'unreadable' in one) ? env.wall() : 0
+  const nextGeneration = 1 + Math.max(unread, ...all.filter(isFound).map(({ generation }) => generation))
   const nothing: Loaded = { from: undefined, sessions, slot: undefined, secrets: undefined, nextGeneration, notices }
   for (const { slot, value } of newestFirst(states.filter(isFound))) {
     const record = value as StateRecord
