@@ -1,9 +1,14 @@
 /** What is kept over a restart, as octets and in two slots: it comes back as it was, and damage is seen. */
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { throwError } from 'rxjs'
+import { configure } from '../../src/client/configuration.ts'
+import { load, placesOf, type Loaded } from '../../src/client/persist/load/pipeline.ts'
 import { newestFirst, sealed, unsealed } from '../../src/client/persist/slots.ts'
 import { fromOctets, toOctets } from '../../src/core/plain.ts'
 import { Secret } from '../../src/core/secret.ts'
+import { defaultParameters } from '../../src/exchange/parameters.ts'
+import { world } from '../../src/simulation/world.ts'
 import { digests } from '../../src/simulation/digest.ts'
 import { examine } from '../../src/testing/index.ts'
 
@@ -67,4 +72,14 @@ test('of two slots the newer counts; one that is empty or damaged does not', () 
   expect(newestFirst([one, two])).toEqual([two, one])
   expect(newestFirst(['damaged', one, 'nothing'])).toEqual([one])
   expect(unsealed(digests, 'a', undefined)).toBe('nothing')
+})
+test('what is stored after a store could not be read is newer than what may be in it', () => {
+  const { env } = world(1).node('device')
+  const away = { read: () => throwError(() => new Error('away')), write: () => [], remove: () => [] }
+  const it = configure({ endpointClientName: 'dev', accounts: [{ uri: 'coap://a' }], objects: [], parameters: defaultParameters })
+  const all: Loaded[] = []
+  load(env, it, placesOf(env, { storage: away as never })).subscribe((one) => all.push(one))
+  expect(all).toHaveLength(1)
+  expect(all[0]!.nextGeneration).toBeGreaterThan(env.wall() - 1)
+  expect(all[0]!.notices.map(({ what }) => what)).toEqual(['unreadable', 'unreadable', 'empty'])
 })
