@@ -297,7 +297,8 @@ const accountsOf = ({ servers }: ClientOptions): readonly AccountOptions[] =>
 const isSecured = ({ crypto }: Environment, accounts: readonly AccountOptions[]) =>
   accounts.some(({ psk }) => psk !== undefined) || (isBootstrapped(accounts) && crypto.ciphers !== undefined)
 /** Without accounts of its own a client waits to be provisioned. */
-const isBootstrapped = (accounts: readonly AccountOptions[]) => accounts.length === 0 || accounts.some(({ bootstrap }) => bootstrap === true)
+const isBootstrapped = (accounts: readonly AccountOptions[]) =>
+  accounts.length === 0 || accounts.some(({ bootstrap }) => bootstrap === true)
 
 /** Who we are to each server: the client says it before it opens a link, so that keys which bootstrap brings count at once. Nobody comes by himself, and no key leaves its account. */
 const credentials = () => {

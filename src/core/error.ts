@@ -38,7 +38,15 @@ export interface ErrorDetails {
   readonly retryAfterMs?: number
 }
 
-const retryable: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['timeout', 'expired', 'refused', 'aborted', 'unreachable', 'incomplete', 'changed'])
+const retryable: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'timeout',
+  'expired',
+  'refused',
+  'aborted',
+  'unreachable',
+  'incomplete',
+  'changed',
+])
 
 /** `code` says what happened, `hint` what may help, `retryable` whether to try again. */
 export class Lwm2mError extends Error {

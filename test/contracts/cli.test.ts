@@ -100,7 +100,7 @@ test.each([
   ['SIGTERM', 143],
 ] as const)('on %s a device de-registers and ends with %i', async (signal, code) => {
   const { server, device } = await pair()
-  await device.until(/server 0 is registered/)
+  await device.until(/server 0 knows us at/)
   device.child.kill(signal)
   expect(await device.closed).toBe(code)
   await server.until(/deregistered thing/)
@@ -108,7 +108,7 @@ test.each([
 
 test('a second signal ends a device at once, though the server is silent', async () => {
   const { server, device } = await pair()
-  await device.until(/server 0 is registered/)
+  await device.until(/server 0 knows us at/)
   server.child.kill('SIGSTOP')
   device.child.kill('SIGINT')
   await device.until(/server 0 is told that we go/)

@@ -1,7 +1,7 @@
 /** Signed packages: what a trusted key has signed is verified, and nothing else (docs/firmware.md, Signed packages). */
 import { createHash, generateKeyPairSync, sign, type KeyObject } from 'node:crypto'
 import * as fc from 'fast-check'
-import { of } from 'rxjs'
+import { concatMap, of, tap } from 'rxjs'
 import { describe, expect, test } from 'vitest'
 import type { Source } from '../../src/core/ports.ts'
 import { digest } from '../../src/firmware/image/pipeline.ts'
@@ -48,10 +48,12 @@ describe.each(['ed25519', 'es256'] as const)('a package signed with %s', (algori
   })
   test('is, without its trailer, the image', () => {
     const sums: string[] = []
-    payloadOf({ source: bytesSource(whole), size: whole.length }).subscribe((payload) => {
-      expect(payload.size).toBe(image.length)
-      digest(payload, crypto).subscribe((sum) => sums.push(sum))
-    })
+    payloadOf({ source: bytesSource(whole), size: whole.length })
+      .pipe(
+        tap(({ size }) => expect(size).toBe(image.length)),
+        concatMap((payload) => digest(payload, crypto)),
+      )
+      .subscribe((sum) => sums.push(sum))
     expect(sums).toEqual([createHash('sha256').update(image).digest('hex')])
   })
   test('has a signature that anybody can check who has read the page: over the prefix, the claims and the digest', () => {
@@ -146,7 +148,7 @@ describe('a key', () => {
       signerOf(secret)
       expect.unreachable()
     } catch (error) {
-      expect(String((error as Error).message)).not.toContain(secret.split('\n')[1]!)
+      expect((error as Error).message).not.toContain(secret.split('\n')[1]!)
     }
   })
 })

@@ -162,7 +162,7 @@ const play = (it: Case, scheme: 'coap' | 'http') => {
   download(`${scheme}://server/file`, {
     sink: counted,
     ask: ask(made, scheduler),
-    http: http(made) as Http,
+    http: http(made),
     scheduler,
   }).subscribe({ next: (one) => progress.push(one), error: (error: unknown) => (end = error), complete: () => (end = 'stored') })
   scheduler.flush(86_400_000)
@@ -253,7 +253,7 @@ describe.each(['coap', 'http'] as const)('a download over %s', (scheme) => {
     download(`${scheme}://server/file`, {
       sink,
       ask: ask(made, scheduler),
-      http: http(made) as Http,
+      http: http(made),
       scheduler,
       bytesMax: 7_999,
     }).subscribe({
