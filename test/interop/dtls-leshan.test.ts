@@ -1,5 +1,5 @@
 /** Our client at the Leshan demo server over coaps, offered Connection IDs and not (LwM2M Transport 1.2.2 §5; RFC 9146). */
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { resolve } from 'node:path'
 import { EMPTY, lastValueFrom, type Subscription } from 'rxjs'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -7,7 +7,10 @@ import { client, type Client } from '../../src/client.ts'
 import { deviceObject } from '../../src/client/objects.ts'
 import type { AccountNotice, Notice } from '../../src/client/word.ts'
 import { Secret } from '../../src/core/secret.ts'
+import { storedIn } from '../../src/firmware/image.ts'
+import { firmware } from '../../src/firmware/pipeline.ts'
 import { live } from '../../src/platform/live.ts'
+import { memory } from '../../src/simulation/storage.ts'
 import { folder, freePort, pause, serve, type Peer } from './peer.ts'
 
 const here = import.meta.dirname
@@ -66,12 +69,22 @@ describe.each([
     const it = client(live(), {
       endpointClientName: name,
       servers: { uri, version: '1.1', lifetimeSeconds: 300, psk: { identity: name, key: new Secret(key) } },
-      objects: [deviceObject({ manufacturer: 'Acme', reboot: () => EMPTY })],
+      objects: [deviceObject({ manufacturer: 'Acme', reboot: () => EMPTY }), updated()],
       // Its Scandium 2.6 is older than RFC 7627.
       dtls: { ...dtls, extendedMasterSecret: 'waived' },
     })
     opened.push(it.notice$.subscribe((notice) => notices.push(notice)))
     return { name, it, notices }
+  }
+  const installed: string[] = []
+  /** Firmware that is installed as soon as it is ordered. */
+  const updated = () => {
+    const storage = memory()
+    const install = ({ sha256 }: { readonly sha256: string }) => {
+      installed.push(sha256)
+      return EMPTY
+    }
+    return firmware({ store: storedIn(storage), install, reset: () => storage.remove('firmware'), installDelayMs: 0 })
   }
   const secured = (endpoint: string, identity: string, key: string) => ({ endpoint, psk: { identity, key } })
   const until = async (holds: () => boolean, what: () => unknown) => {
@@ -95,6 +108,32 @@ describe.each([
     )
     await lastValueFrom(it.stop(), { defaultValue: undefined })
     expect((await fetch(`${base}/clients/${name}`)).status).not.toBe(200)
+  })
+
+  test('firmware is pushed over coaps, installed, and reported [LwM2M Core §E.6]', async () => {
+    const { name, notices } = await device('')
+    await until(
+      () => accounts(notices).some(({ state }) => state === 'registered'),
+      () => notices,
+    )
+    const image = randomBytes(9_001)
+    const send = async (method: string, path: string, body?: object) =>
+      (await (
+        await fetch(`${base}/clients/${name}${path}`, {
+          method,
+          ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+        })
+      ).json()) as { readonly status: string; readonly content?: { readonly value: unknown } }
+    expect((await send('PUT', '/5/0/0?format=OPAQUE', { id: 0, value: image.toString('hex') })).status).toBe('CHANGED(204)')
+    // This server has no definition of version 1.1 of Object 5: what it reads of it is text.
+    expect((await send('GET', '/5/0/3?format=TEXT')).content).toMatchObject({ value: '2' })
+    expect((await send('POST', '/5/0/2')).status).toBe('CHANGED(204)')
+    await until(
+      () => installed.length > 0,
+      () => notices,
+    )
+    expect(installed).toEqual([createHash('sha256').update(image).digest('hex')])
+    expect((await send('GET', '/5/0/5?format=TEXT')).content).toMatchObject({ value: '1' })
   })
 
   test('an identity that belongs to another endpoint does not register', async () => {

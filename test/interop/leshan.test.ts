@@ -239,6 +239,19 @@ describe('a registered device', () => {
     expect((await ask('GET', '/5/0/5?format=TEXT')).content).toEqual({ id: 5, value: 1 })
   })
 
+  test('firmware is pushed on order, installed, and reported [LwM2M Core §E.6]', async () => {
+    const image = octets(20_003, 5)
+    const state = (value: number) => it.events.next('NOTIFICATION', valued(value))
+    expect((await ask('POST', '/5/0/3/observe?format=TEXT')).content).toEqual({ id: 3, value: 0 })
+    const pushed = await ask('PUT', '/5/0/0?format=OPAQUE', { id: 0, value: Buffer.from(image).toString('hex') })
+    expect(pushed.status).toBe('CHANGED(204)')
+    await state(2)
+    expect((await ask('POST', '/5/0/2')).status).toBe('CHANGED(204)')
+    await state(0)
+    expect(it.installed).toEqual([createHash('sha256').update(image).digest('hex')])
+    expect((await ask('GET', '/5/0/5?format=TEXT')).content).toEqual({ id: 5, value: 1 })
+  })
+
   test('a firmware that is not there ends with Result 7, idle [LwM2M Core §E.6]', async () => {
     const nobody = coapEndpoint(live(), { socket: { listen: { address: '127.0.0.1', port: 0 } } })
     const port = await new Promise<number>((resolve) => {
