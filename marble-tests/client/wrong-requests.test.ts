@@ -79,6 +79,19 @@ describe('Write', () => {
 })
 
 describe('Execute', () => {
+  test('the trigger of an Update may name the transport of the registration, and no other [LwM2M Core §E.2]', () => {
+    const trigger = (given: Readonly<Record<number, string | null>>): ManagementOperation => ({
+      type: 'execute',
+      path: at('/1/0/8'),
+      arguments: given,
+    })
+    expect([code(trigger({})), code(trigger({ 0: 'U' })), code(trigger({ 0: 'T' })), code(trigger({ 0: null }))]).toEqual([
+      '2.04',
+      '2.04',
+      '4.00',
+      '4.00',
+    ])
+  })
   test('a Resource that cannot be executed: 4.05 [LwM2M Core §6.3.5]', () => expect(code(execute('/3/0/0'))).toBe('4.05'))
   test('one that is not there: 4.04', () => expect(code(execute('/3/0/99'))).toBe('4.04'))
   test('one in an Object Instance that is not there: 4.04', () => expect(code(execute('/3200/7/4'))).toBe('4.04'))

@@ -1,6 +1,7 @@
 /** What servers and the application order of an account: Disable, triggers, suspension, offline (LwM2M Core §E.2: /1/x/4, 5, 8, 9). */
 import { responses } from '../message/code.ts'
 import type { Path } from '../model/path.ts'
+import type { ExecuteArguments } from '../operation/operation.ts'
 import { accountOf, bootstrapAccount, isReachable, serverAccounts, transportOf } from './account.ts'
 import { canBootstrap, goOn, isBootstrapping, leaveForBootstrap, pause } from './bootstrap.ts'
 import { farewell, goOnline, rest, wake } from './queue.ts'
@@ -14,15 +15,20 @@ import { numberAt, type Work } from './work.ts'
 // ── a server executes a Resource of its Server Object Instance ───────────────────────────────────────────────────────────────
 
 /** Disable (4), Registration Update Trigger (8) and Bootstrap-Request Trigger (9): answered first, then done. */
-export const executeServer = (work: Work, asker: Asker, { instance, resource }: Path): void => {
+export const executeServer = (work: Work, asker: Asker, { instance, resource }: Path, given: ExecuteArguments): void => {
   const row = accountOf(work, instance!)
   const order = row === undefined || resource === undefined ? undefined : orders[resource]
   if (row === undefined || order === undefined) return say(work, asker, { code: responses.MethodNotAllowed })
   const by = work.state.accounts.get('', asker.account)
   if (by === undefined || !isReachable(by)) return say(work, asker, { code: responses.MethodNotAllowed, diagnostic: 'not registered' })
+  const wanted = resource === triggerResource ? given[0] : undefined
+  // LwM2M 1.2: the argument of the trigger is the transport to use; a registration goes on over its own.
+  if (wanted !== undefined && wanted !== transportOf(work, row.account))
+    return say(work, asker, { code: responses.BadRequest, diagnostic: `the registration is not over ${wanted ?? 'nothing'}` })
   const refusal = order(work, row, () => say(work, asker, { code: responses.Changed }))
   if (refusal !== undefined) say(work, asker, { code: responses.MethodNotAllowed, diagnostic: refusal })
 }
+const triggerResource = 8
 /** Does what the Resource is for once it is answered, or says why not. */
 type Order = (work: Work, row: Account, answer: () => void) => string | undefined
 

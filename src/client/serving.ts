@@ -151,7 +151,7 @@ const performExecute = (work: Work, asker: Asker, operation: Execute): void => {
   if (isDenied(work, asker.account, 'E', path)) return say(work, asker, { code: responses.Unauthorized, diagnostic: 'access control' })
   if (!exists(work, path)) return say(work, asker, { code: responses.NotFound })
   if (resourceOf(work.it.definitions, path)?.operations !== 'E') return say(work, asker, { code: responses.MethodNotAllowed })
-  if (path.object === 1) return executeServer(work, asker, path)
+  if (path.object === 1) return executeServer(work, asker, path, operation.arguments)
   const by = executedBy(work, path)
   if (by === undefined) return say(work, asker, { code: responses.MethodNotAllowed, diagnostic: 'nothing here does it' })
   invoke(work, asker, by)

@@ -126,14 +126,18 @@ describe.each([
       ).json()) as { readonly status: string; readonly content?: { readonly value: unknown } }
     expect((await send('PUT', '/5/0/0?format=OPAQUE', { id: 0, value: image.toString('hex') })).status).toBe('CHANGED(204)')
     // This server has no definition of version 1.1 of Object 5: what it reads of it is text.
-    expect((await send('GET', '/5/0/3?format=TEXT')).content).toMatchObject({ value: '2' })
+    const becomes = async (path: string, value: string) => {
+      for (let tries = 0; tries < 100 && (await send('GET', `${path}?format=TEXT`)).content?.value !== value; tries++) await pause(20)
+      expect((await send('GET', `${path}?format=TEXT`)).content).toMatchObject({ value })
+    }
+    await becomes('/5/0/3', '2')
     expect((await send('POST', '/5/0/2')).status).toBe('CHANGED(204)')
     await until(
       () => installed.length > 0,
       () => notices,
     )
     expect(installed).toEqual([createHash('sha256').update(image).digest('hex')])
-    expect((await send('GET', '/5/0/5?format=TEXT')).content).toMatchObject({ value: '1' })
+    await becomes('/5/0/5', '1')
   })
 
   test('an identity that belongs to another endpoint does not register', async () => {
