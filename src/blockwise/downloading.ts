@@ -73,6 +73,8 @@ export const firstBlock = (
 export const arrive = (p: Parameters, state: Transfers, key: Token, row: Downloading, response: Response, stamp: Stamp): Made => {
   const { first } = row
   if (first === undefined ? row.stream && !isBody(response) : !isSuccess(response.code)) return instead(state, key, row, response)
+  // A block of a burst that nobody asked for any more is not the body (RFC 9177 §4.1).
+  if (has(response.options, numbers.QBlock2)) return fail(state, key, { ...row, lower: '' }, 'incomplete')
   const block = blockOf(response.options, numbers.Block2) ?? (first === undefined ? unblocked(response) : undefined)
   const etag = find(response.options, numbers.ETag)?.value
   if (first !== undefined && (!same(etag, row.etag) || isOtherwise(first, response))) return anew(p, state, key, row, stamp)

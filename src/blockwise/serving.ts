@@ -33,6 +33,8 @@ export const answerInBlocks = (p: Parameters & BlockLimits, state: Transfers, ev
   const from = asked === undefined || echo.length > 0 ? 0 : offsetOf(asked)
   const length = response.payload.length
   const most = payloadOf(p, szx)
+  // One of a burst (RFC 9177): a block of its own kind already.
+  if (has(response.options, numbers.QBlock2)) return [state, [event]]
   if (response.body !== undefined)
     return serveStreaming(p, state, event.value, { exchange, request, offset: from, count: most, last }, stamp)
   if (
