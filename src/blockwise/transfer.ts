@@ -193,7 +193,7 @@ const fours: readonly string[] = Array.from({ length: 0x10000 }, (_, value) => v
 
 /** What is asked, blocks and sizes aside: requests of one peer with equal keys are about the same body (RFC 7959 §2.5; RFC 9175 §3.3). */
 export const bodyKey = (
-  { code, options, payload }: Request,
+  { code, options, payload }: Pick<Request, 'code' | 'options' | 'payload'>,
   ignored: readonly number[],
   withPayload: boolean = code === methods.FETCH,
 ): string => {

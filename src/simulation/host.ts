@@ -3,15 +3,16 @@ import { Subscription } from 'rxjs'
 import type { Duplex } from '../core/duplex.ts'
 import type { DatagramDown, DatagramUp, Resolve, SocketOptions } from '../core/ports.ts'
 import { nat, type Nat, type NatOptions } from './nat.ts'
-import { udp, type Link, type Port } from './sockets.ts'
+import { udp, type Borrowed, type Link, type Port } from './sockets.ts'
+import { tcp } from './tcp.ts'
 import type { VirtualScheduler } from './virtual.ts'
 
 /** One host on the network. */
 export interface Host {
   readonly address: string
   readonly nat: Nat | undefined
-  /** Its UDP; names are looked up with `resolve`. */
-  readonly udp: (resolve: Resolve) => (options: SocketOptions) => Duplex<DatagramDown, DatagramUp>
+  /** Its UDP and TCP; names are looked up with `resolve`. */
+  readonly transports: (resolve: Resolve) => Readonly<Record<'udp' | 'tcp', (options: SocketOptions) => Duplex<DatagramDown, DatagramUp>>>
   /** Off: nothing leaves, nothing arrives, its sockets are gone. */
   readonly unplug: () => void
   readonly plug: () => void
@@ -58,7 +59,10 @@ export const host = (
   return {
     address,
     nat: outside,
-    udp: (resolve) => (options) => udp({ address, bind, free, leave, way: wayTo, resolve, scheduler }, options),
+    transports: (resolve) => {
+      const borrowed: Borrowed = { address, bind, free, leave, way: wayTo, resolve, scheduler }
+      return { udp: (options) => udp(borrowed, options), tcp: (options) => tcp(borrowed, options) }
+    },
     unplug: () => {
       plugged = false
       for (const key of open) ports.delete(key)

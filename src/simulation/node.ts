@@ -148,7 +148,7 @@ const environment = (ground: Ground, { name, number, isAlive, clockMs, storage, 
     journal: named(journal, name),
     strict,
     crypto,
-    transports: { udp: host.udp(resolve) },
+    transports: host.transports(resolve),
     http: worldHttp({
       scheduler,
       address: host.address,

@@ -106,7 +106,7 @@ const fleet = (seed: number): void => {
 const faultLab = (seed: number): void => {
   for (const fault of faults)
     for (const way of fault.ways) {
-      const wrong = verdict(fault, play(fault, way, seed))
+      const wrong = verdict(fault, way, play(fault, way, seed))
       if (wrong !== undefined) throw new Error(`${fault.name}, ${way}: ${wrong}`)
     }
 }

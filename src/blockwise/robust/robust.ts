@@ -2,7 +2,7 @@
 import { none, type Machine, type Stamp } from '../../core/machine.ts'
 import type { Closed, Open } from '../../core/ports.ts'
 import { down, up, type Down, type Up } from '../../core/stack.ts'
-import type { Answer, Answered, Ask, Asked, Cancel, Failed, FailureReason } from '../../exchange/exchange.ts'
+import type { Answer, Answered, Ask, Asked, Cancel, Failed, FailureReason, Request } from '../../exchange/exchange.ts'
 import { isReliableScheme } from '../../exchange/matching.ts'
 import type { Parameters } from '../../exchange/parameters.ts'
 import { methods, responses } from '../../message/code.ts'
@@ -17,7 +17,7 @@ import { isNumberable } from './question.ts'
 import { isReliable, knows } from './peers.ts'
 import { answeredTo, duePutting, failedPut, failPutting, overPutting, put, suppliedTo } from './putting.ts'
 import { changed, noBursts, type Asking, type Made, type Robust, type RobustEffect, type RobustEvent } from './rows.ts'
-import { abandon, answeredWhole, blockCame, dueTaking, storedOf, unstoredOf } from './taking.ts'
+import { abandon, answeredWhole, begunAnew, blockCame, dueTaking, storedOf, unstoredOf } from './taking.ts'
 
 /** The machine that stands on the transfers: what it does not send in bursts passes. */
 export const robust = (p: Parameters, options: TransfersOptions = {}): Machine<Robust, RobustEvent, RobustEffect> => ({
@@ -45,11 +45,18 @@ const receive = (p: Parameters, options: TransfersOptions, state: Robust, event:
       return failed(p, state, value, stamp) ?? [state, [event]]
     case 'asked':
       return asked(p, options, state, value, stamp) ?? [state, [event]]
+    case 'offer':
+      return value.offset === 0 ? instead(state, event, value.request) : [state, [event]]
     case 'closed':
       return closed(state, value)
     default:
       return [state, [event]]
   }
+}
+/** A body that comes block by block, in the place of one that came in bursts. */
+const instead = (state: Robust, event: Up<RobustUp>, request: Request): Made => {
+  const [next, over] = begunAnew(state, request)
+  return [next, [...over, event]]
 }
 type RobustUp = Extract<RobustEvent, { type: 'up' }>['value']
 

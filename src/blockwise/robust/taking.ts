@@ -4,7 +4,7 @@ import { down, up } from '../../core/stack.ts'
 import type { Placed } from '../../core/table.ts'
 import type { Answer, Asked, Request, Response } from '../../exchange/exchange.ts'
 import type { Parameters } from '../../exchange/parameters.ts'
-import { isSuccess, responses, type Code } from '../../message/code.ts'
+import { isSuccess, methods, responses, type Code } from '../../message/code.ts'
 import { noBytes, noOptions } from '../../message/message.ts'
 import { has, options as numbers, uint, uintOption, without, type Option } from '../../message/option.ts'
 import { blockOf, reservedSzx, sizeOf } from '../block.ts'
@@ -38,7 +38,9 @@ export const blockCame = (p: Parameters, state: Robust, asked: Asked, streams: T
   const latest: Request = { ...request, payload: noBytes }
   const row: Taking =
     known === undefined ? { ...fresh(asked, body, stream), latest, dueAt: stamp.now + patienceOf(p, 0) } : { ...known, latest }
-  const effects: RobustEffect[] = [down({ type: 'cancel', exchange, remote })]
+  // Of a streaming body nothing is held that would have to be counted off.
+  const [, over] = known === undefined && block.num === 0 && stream ? begunAnew(state, request) : [state, none]
+  const effects: RobustEffect[] = [...over, down({ type: 'cancel', exchange, remote })]
   if (row.done) return again(state, key, row, effects)
   const next = accept(body, p.maxPayloads, block.num, payload)
   if (next === undefined) return repeated(p, state, key, row, effects)
@@ -96,6 +98,22 @@ export const abandon = (state: Robust, { scope: remote, key, row }: Placed<Takin
   state.taking.remove(remote, key)
   return [changed(state, -heldBy(row)), row.stream && !row.done ? [up({ type: 'abandoned', exchange: row.exchange, remote })] : none]
 }
+
+/** The peer begins to PUT the same anew, block by block or under another Request-Tag: what it began before is over. */
+export const begunAnew = (state: Robust, { remote, code, options }: Request): Made => {
+  if (state.taking.size === 0 || code !== methods.PUT) return [state, none]
+  const place = placeKey({ code, options })
+  const old = [...state.taking.in(remote)].filter(({ row }) => row.stream && !row.done && placeKey(row.latest) === place)
+  let next = state
+  const effects = old.flatMap((at) => {
+    const [after, said] = abandon(next, at)
+    next = after
+    return said
+  })
+  return [next, effects]
+}
+const placeKey = ({ code, options }: Pick<Request, 'code' | 'options'>): string =>
+  bodyKey({ code, options, payload: noBytes }, [...ignored, numbers.RequestTag], false)
 
 const ignored: readonly number[] = [...notOfRequestBody, numbers.QBlock1, numbers.QBlock2]
 

@@ -86,13 +86,20 @@ const standing = (flight: Flight, at: number): Found => {
 /** A body is under way: whose turn is it, and for how long. */
 const carrying = (flight: Flight, at: number): Found => {
   const transfer = flight.transfer!
-  const { waitsFor, unacknowledged, how, since } = transfer
+  const { waitsFor, unacknowledged, how, since, again } = transfer
   const who = peerOf(flight)
   const waited = at - since
   if (waitsFor === 'store' && waited >= slow)
     return [
       'slow-store',
       `${position(flight)} has waited ${lasting(waited)} ${how === 'uploading' ? 'to be read from the image' : 'to be stored'}; ${who} waits for us`,
+    ]
+  if (unacknowledged !== undefined && unacknowledged.retransmissions > 0 && again !== undefined)
+    return [
+      'peer-silent',
+      how === 'uploading'
+        ? `${position(flight)} is where it stands, ${lasting(at - unacknowledged.sentAt)} after it was sent: blocks before it were sent again, the ${ordinal(unacknowledged.retransmissions)} time; ${who} does not confirm them${known(flight)}`
+        : `${position(flight)} has not come for ${lasting(at - unacknowledged.sentAt)}, asked for again, the ${ordinal(unacknowledged.retransmissions)} time; ${who} does not send it${known(flight)}`,
     ]
   if (unacknowledged !== undefined && unacknowledged.retransmissions > 0)
     return [

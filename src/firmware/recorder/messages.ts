@@ -30,6 +30,7 @@ const heardFrom = (flight: Flight, malformed: boolean, at: number): Flight => {
 /** The message that carries the block: sent, sent again, or acknowledged. */
 const outgoing = (flight: Flight, row: unknown, { at, limits }: Moment): Flight => {
   const transfer = flight.transfer!
+  if (transfer.again !== undefined) return flight // a burst is not acknowledged
   if (row === undefined)
     return transfer.unacknowledged === undefined ? flight : { ...flight, transfer: { ...transfer, unacknowledged: undefined } }
   const { message, retransmissions } = recordOf(row)

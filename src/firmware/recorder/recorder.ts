@@ -23,6 +23,7 @@ const readers: ReadonlyMap<string, (moment: Moment, turn: Turn) => Moment> = new
     'firmware-update': serverTurned,
     download: downloadTurned,
     transfers: transfersTurned,
+    robust: transfersTurned,
     messages: messagesTurned,
     client: accountsTurned,
     registrations: registrationsTurned,

@@ -83,7 +83,9 @@ export interface Transfer {
   readonly waitsFor: 'peer' | 'store'
   /** Since when. */
   readonly since: number
-  /** The message that carries the block is not acknowledged yet; how often it was sent again. */
+  /** In bursts (RFC 9177): how often blocks were sent, or asked for, again. Absent: one by one. */
+  readonly again?: number | undefined
+  /** The message that carries the block is not acknowledged yet; how often it was sent again. In bursts: the block was sent, or asked for, again. */
   readonly unacknowledged: { readonly sentAt: number; readonly retransmissions: number } | undefined
   /** When the peer was last heard. */
   readonly heardAt: number | undefined

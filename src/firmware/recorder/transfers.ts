@@ -6,9 +6,10 @@ import { options, strings, uint } from '../../message/option.ts'
 import { hexOf, namedIn, numberOf, optionsOf, recordOf, textOf, wordOf } from './known.ts'
 import { begun, changing, openAt, type Moment } from './moment.ts'
 import type { Flight, Transfer, Trouble, TroubleKind } from './recording.ts'
+import { isDone, sightOf } from './rows.ts'
 import { ended, moved, noted, troubled } from './timeline.ts'
 
-/** A turn of the machine `transfers`. */
+/** A turn of the machines `transfers` and `robust`. */
 export const transfersTurned = (moment: Moment, turn: Turn): Moment => {
   const word = wordOf(turn.event)
   let next = word['type'] === 'refused' ? storeRefused(moment, word) : moment
@@ -19,7 +20,7 @@ export const transfersTurned = (moment: Moment, turn: Turn): Moment => {
 const rowChanged = (moment: Moment, change: RowChange, turn: Turn): Moment => {
   const { scope, key, row } = change
   const mine = ({ transfer }: Flight) => transfer?.remote === scope && transfer.key === String(key)
-  if (row === undefined) return changing(gone(moment, scope, String(key)), mine, (flight) => over(flight, turn, moment))
+  if (isDone(change)) return changing(gone(moment, scope, String(key)), mine, (flight) => over(flight, turn, moment))
   const transfer = transferOf(change, turn, moment.at)
   if (transfer === undefined) return moment
   const known = recordOf(row)
@@ -28,33 +29,10 @@ const rowChanged = (moment: Moment, change: RowChange, turn: Turn): Moment => {
   return changing(there, mine, (flight) => advanced(flight, transfer, known, there))
 }
 
-/** The transfer in a row, if it is one of firmware: streamed from or to a file, or to Package. */
-const transferOf = ({ table, scope, key, row }: RowChange, { event }: Turn, at: number): Transfer | undefined => {
-  const known = recordOf(row)
-  const how = table === 'asking' ? known['type'] : table === 'receiving' ? 'receiving' : undefined
-  if (how !== 'downloading' && how !== 'uploading' && how !== 'receiving') return undefined
-  const isPlace = how === 'uploading' ? isPackage(known['request']) : known['stream'] === true
-  if (!isPlace || (how === 'receiving' && wordOf(event)['type'] === 'asked' && !isPackage(wordOf(event)['request']))) return undefined
-  const szx = numberOf(known['szx'])
-  const outstanding = numberOf(known['outstanding']) ?? 0
-  const payload = recordOf(wordOf(event)['request'])['payload']
-  const blockBytes = szx === undefined ? (payload instanceof Uint8Array ? payload.length : 0) : sizeOf(szx)
-  const waitsFor = outstanding > 0 || (how === 'uploading' && known['lower'] === '') ? 'store' : 'peer'
-  return {
-    remote: scope,
-    key: String(key),
-    how,
-    offset: numberOf(known['offset']) ?? 0,
-    blockBytes,
-    waitsFor,
-    since: at,
-    unacknowledged: undefined,
-    heardAt: undefined,
-  }
-}
-/** Resource 5/0/0. */
-const isPackage = (request: unknown): boolean => {
-  return strings(optionsOf(request), options.UriPath).join('/') === '5/0/0'
+/** The transfer in a row, if it is one of firmware. */
+const transferOf = (change: RowChange, { event }: Turn, at: number): Transfer | undefined => {
+  const sight = sightOf(change, event)
+  return sight && { remote: change.scope, key: String(change.key), ...sight, since: at, unacknowledged: undefined, heardAt: undefined }
 }
 
 /** Whose it is: the update that is open and waits for it; else a download of its own, or the first block of a push. */
@@ -115,23 +93,38 @@ const beginning = (flight: Flight, transfer: Transfer, { at, limits }: Moment): 
 const advanced = (flight: Flight, transfer: Transfer, row: Readonly<Record<string, unknown>>, { at, limits }: Moment): Flight => {
   const before = flight.transfer ?? transfer
   const same = before.offset === transfer.offset && before.waitsFor === transfer.waitsFor
+  const isThere = before.offset === transfer.offset
   const next: Transfer = {
     ...transfer,
     blockBytes: transfer.blockBytes === 0 ? before.blockBytes : transfer.blockBytes,
     since: same ? before.since : at,
-    unacknowledged: before.offset === transfer.offset ? before.unacknowledged : undefined,
+    unacknowledged: isThere ? before.unacknowledged : undefined,
     heardAt: before.heardAt,
   }
-  const blocks = flight.counts.blocks + (before.offset === transfer.offset ? 0 : 1)
-  const total = numberOf(row['size']) ?? flight.total
   const known: Flight = {
     ...flight,
     transfer: next,
-    total,
+    total: numberOf(row['size']) ?? numberOf(recordOf(row['gathering'])['size']) ?? flight.total,
     etag: hexOf(row['etag']) ?? flight.etag,
-    counts: blocks === flight.counts.blocks ? flight.counts : { ...flight.counts, blocks },
+    counts: isThere ? flight.counts : { ...flight.counts, blocks: flight.counts.blocks + 1 },
   }
-  return moved(known, transfer.waitsFor === 'store' && transfer.how !== 'uploading' ? before.offset : transfer.offset, at, limits)
+  const told = isThere ? sentAgain(known, (transfer.again ?? 0) - (before.again ?? 0), at, limits) : known
+  return moved(told, transfer.waitsFor === 'store' && transfer.how !== 'uploading' ? before.offset : transfer.offset, at, limits)
+}
+/** Of a burst: nothing acknowledges a message of it, but blocks are sent, or asked for, again. */
+const sentAgain = (flight: Flight, times: number, at: number, limits: Moment['limits']): Flight => {
+  const { transfer, counts } = flight
+  if (times <= 0 || transfer === undefined) return flight
+  const { sentAt = transfer.since, retransmissions = 0 } = transfer.unacknowledged ?? {}
+  return noted(
+    {
+      ...flight,
+      transfer: { ...transfer, unacknowledged: { sentAt, retransmissions: retransmissions + 1 } },
+      counts: { ...counts, retransmissions: counts.retransmissions + times },
+    },
+    { at, what: 'retransmission', offset: transfer.offset },
+    limits,
+  )
 }
 
 /** The row is gone: everything came, or what went wrong is in the turn. */
@@ -139,12 +132,16 @@ const over = (flight: Flight, turn: Turn, { at, limits }: Moment): Flight => {
   const { transfer } = flight
   const free: Flight = { ...flight, transfer: undefined }
   if (transfer === undefined) return flight
-  if (flight.trouble?.at === at) return free
+  if (flight.trouble?.at === at || isHandedDown(turn, transfer)) return free
   const trouble = troubleOf(turn, transfer, at)
   if (trouble !== undefined) return troubled(free, { ...trouble, retransmissions: transfer.unacknowledged?.retransmissions ?? 0 }, limits)
   const whole = moved(free, Math.max(flight.total ?? 0, transfer.offset), at, limits)
   return flight.side === 'download' ? ended(whole, 'succeeded', at, limits) : whole
 }
+
+/** The peer does not know bursts: the floor below goes on with it. */
+const isHandedDown = ({ effects }: Turn, { key }: Transfer): boolean =>
+  effects.some((effect) => wordOf(effect)['type'] === 'ask' && wordOf(effect)['exchange'] === key)
 
 const troubleOf = ({ event, effects }: Turn, transfer: Transfer, at: number): Trouble | undefined => {
   const made = (kind: TroubleKind, more: Partial<Trouble> = {}): Trouble => ({
@@ -157,7 +154,12 @@ const troubleOf = ({ event, effects }: Turn, transfer: Transfer, at: number): Tr
   for (const effect of effects) {
     const word = wordOf(effect)
     if (word['exchange'] !== transfer.key && transfer.how !== 'receiving') continue
-    if (word['type'] === 'failed') return made(kindOf(textOf(word['reason']) ?? '', event, transfer))
+    if (word['type'] === 'failed') {
+      const reason = textOf(word['reason']) ?? ''
+      // Pushed in bursts: what the peer misses was sent again and again (RFC 9177 §7.2).
+      if (reason === 'incomplete' && transfer.how === 'uploading' && transfer.again !== undefined) return made('answered', { code: '4.08' })
+      return made(kindOf(reason, event, transfer))
+    }
     const response = recordOf(word['response'])
     const code = textOf(response['code'])
     if (code === undefined || code.startsWith('2.')) continue
@@ -187,11 +189,13 @@ const kindOf = (reason: string, event: unknown, transfer: Transfer): TroubleKind
   const known = namedIn(kinds, reason)
   if (known !== undefined) return known
   const response = recordOf(wordOf(event)['response'])
-  const block = blockOf(optionsOf(response), options.Block2)
+  const inOrder = transfer.again === undefined
+  const block = blockOf(optionsOf(response), inOrder ? options.Block2 : options.QBlock2)
   const { payload } = response
   if (block === undefined || !(payload instanceof Uint8Array)) return 'malformed'
-  if (block.num * sizeOf(block.szx) !== transfer.offset) return 'wrong-block'
-  return block.more && payload.length < sizeOf(block.szx) ? 'short-block' : 'malformed'
+  if (inOrder && block.num * sizeOf(block.szx) !== transfer.offset) return 'wrong-block'
+  if (block.more && payload.length < sizeOf(block.szx)) return 'short-block'
+  return inOrder ? 'malformed' : 'wrong-block'
 }
 
 /** The application could not store a block, or not read one. Of a push, its update may have said so, and ended, in the same instant. */

@@ -13,7 +13,7 @@ describe.each(faults.flatMap((fault) => fault.ways.map((way) => ({ fault, name: 
   const title = fault.ends === 'installed' ? 'ends with the very image, installed once' : 'is reported, and explained'
   test(`${title} [LwM2M Core §E.6]`, () => {
     for (const seed of seeds) {
-      const wrong = verdict(fault, play(fault, way, seed))
+      const wrong = verdict(fault, way, play(fault, way, seed))
       if (wrong !== undefined) expect.unreachable(`seed ${seed}: ${wrong}`)
     }
   })

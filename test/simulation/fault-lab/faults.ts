@@ -11,28 +11,46 @@ import { tampered, tamperedHttp, type Tamper } from '../../../src/simulation/tam
 import { troubledStorage } from '../../../src/simulation/troubled-storage.ts'
 import type { Fault, Stage, Way } from './lab.ts'
 
-const both: readonly Way[] = ['pull-coap', 'push-coap']
-const pull: readonly Way[] = ['pull-coap']
-const push: readonly Way[] = ['push-coap']
+const pulls: readonly Way[] = ['pull-coap', 'pull-coaps', 'pull-burst']
+const pushes: readonly Way[] = ['push-coap', 'push-coaps', 'push-burst']
+const tcp: readonly Way[] = ['pull-tcp', 'push-tcp']
 const http: readonly Way[] = ['pull-http']
-const all: readonly Way[] = ['pull-coap', 'push-coap', 'pull-http']
+const datagrams: readonly Way[] = [...pulls, ...pushes]
+const coap: readonly Way[] = [...datagrams, ...tcp]
+const pulled: readonly Way[] = [...pulls, 'pull-tcp']
+const pushed: readonly Way[] = [...pushes, 'push-tcp']
+const oneByOne = (ways: readonly Way[]) => ways.filter((way) => !way.endsWith('burst'))
+const all: readonly Way[] = [...coap, ...http]
 
 // ── which message it is ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** The block, by itself or in a burst. */
+const blockIn = ({ options: known }: Message, ...numbers: readonly number[]) => {
+  const number = numbers.find((one) => find(known, one) !== undefined)
+  const block = number === undefined ? undefined : blockOf(known, number)
+  return block && { number: number!, block }
+}
 /** The number of the block of the image in an answer of the file server. */
-const servedBlock = ({ code, options: known, payload }: Message): number | undefined =>
-  code === responses.Content && payload.length > 0 && find(known, options.ETag) !== undefined
-    ? blockOf(known, options.Block2)?.num
+const servedBlock = (message: Message): number | undefined =>
+  message.code === responses.Content && message.payload.length > 0 && find(message.options, options.ETag) !== undefined
+    ? blockIn(message, options.Block2, options.QBlock2)?.block.num
     : undefined
 /** The number of the block in a request that pushes. */
-const pushedBlock = ({ code, options: known }: Message): number | undefined =>
-  code === '0.03' ? blockOf(known, options.Block1)?.num : undefined
+const pushedBlock = (message: Message): number | undefined =>
+  message.code === '0.03' ? blockIn(message, options.Block1, options.QBlock1)?.block.num : undefined
 /** The number of the block that an answer to a push is about. */
-const takenBlock = ({ code, options: known }: Message): number | undefined =>
-  code.startsWith('2.') ? blockOf(known, options.Block1)?.num : undefined
+const takenBlock = (message: Message): number | undefined => {
+  if (!message.code.startsWith('2.')) return undefined
+  // That a set of a burst has come is said without a number.
+  return blockIn(message, options.Block1)?.block.num ?? (message.code === responses.Continue ? Infinity : undefined)
+}
 
 /** Drawn once for each world: the block that it happens to. */
-const some = ({ luck, size }: Stage): number => 1 + (luck.uint32() % (Math.ceil(size / 1024) - 2))
+const some = ({ luck, size, way }: Stage): number => {
+  const blocks = Math.ceil(size / 1024)
+  // Over a stream many blocks come at once: one of the first half, so that a message begins at it or after it.
+  return 1 + (luck.uint32() % (way.endsWith('tcp') ? blocks >> 1 : blocks - 2))
+}
 /** `change` is done to the answers about blocks from a drawn one on: so often, or as long as they come. */
 const spoiled =
   (change: (message: Message) => Message, times: number) =>
@@ -55,18 +73,26 @@ const answering =
     payload: noBytes,
   })
 const otherNumber = (message: Message): Message => {
-  const block = blockOf(message.options, options.Block2)!
+  const { number, block } = blockIn(message, options.Block2, options.QBlock2)!
   return {
     ...message,
-    options: withOption(message.options, blockOption(options.Block2, (block.num + 1) * sizeOf(block.szx), block.more, block.szx)),
+    options: withOption(message.options, blockOption(number, (block.num + 1) * sizeOf(block.szx), block.more, block.szx)),
   }
 }
+/** Each of the first half is called by the other's number, two by two. */
+const exchanged = (env: Environment, { size }: Stage): Environment =>
+  tampered(env, (message) => {
+    const { number, block } = blockIn(message, options.QBlock2) ?? { number: 0, block: { num: Infinity, more: false, szx: 0 } }
+    if (servedBlock(message) === undefined || block.num < 2 || (block.num | 1) >= size / 2_048 - 1) return [message]
+    const other = blockOption(number, (block.num ^ 1) * sizeOf(block.szx), block.more, block.szx)
+    return [{ ...message, options: withOption(message.options, other) }]
+  })
 const cutShort = (message: Message): Message => ({ ...message, payload: message.payload.subarray(0, message.payload.length >> 1) })
 /** Blocks that are not the last: a last one may be short. */
 const inTheMidst =
   (change: (message: Message) => Message) =>
   (message: Message): Message =>
-    blockOf(message.options, options.Block2)?.more === true ? change(message) : message
+    blockIn(message, options.Block2, options.QBlock2)?.block.more === true ? change(message) : message
 const withEtag = (message: Message, octet: number): Message => ({
   ...message,
   options: withOption(message.options, opaqueOption(options.ETag, Uint8Array.of(9, 9, octet & 255))),
@@ -124,38 +150,38 @@ const address = '10.0.0.99'
 export const faults: readonly Fault[] = [
   { name: 'nothing', ways: all, ends: 'installed' },
   // the network
-  { name: 'loss of every fifth datagram', ways: both, ends: 'installed', network: { loss: 0.2, minMs: 5, maxMs: 40 }, orders: 5 },
+  { name: 'loss of every fifth datagram', ways: coap, ends: 'installed', network: { loss: 0.2, minMs: 5, maxMs: 40 }, orders: 5 },
   { name: 'duplication of every second datagram', ways: all, ends: 'installed', network: { duplication: 0.5, minMs: 5, maxMs: 40 } },
   { name: 'reordering', ways: all, ends: 'installed', network: { reorder: 0.4, minMs: 5, maxMs: 300 } },
   {
     name: 'loss, duplication and reordering',
-    ways: both,
+    ways: coap,
     ends: 'installed',
     network: { loss: 0.1, duplication: 0.3, reorder: 0.3, minMs: 5, maxMs: 400 },
     orders: 5,
   },
   {
     name: 'octets corrupted for ten minutes',
-    ways: both,
+    ways: coap,
     ends: 'installed',
     network: { corruption: 0.1, minMs: 5, maxMs: 40 },
     orders: 40,
     script: ({ it }) => it.at(600_000, () => it.network.faults({ minMs: 5, maxMs: 20 })),
   },
-  { name: 'one block lost once', ways: pull, ends: 'installed', onServer: losing(servedBlock, 1) },
-  { name: 'one pushed block lost once', ways: push, ends: 'installed', onServer: losing(pushedBlock, 1) },
-  { name: 'one block lost four times', ways: pull, ends: 'installed', meanwhile: 'peer-silent', onServer: losing(servedBlock, 4) },
-  { name: 'one pushed block lost four times', ways: push, ends: 'installed', meanwhile: 'peer-silent', onServer: losing(pushedBlock, 4) },
+  { name: 'one block lost once', ways: pulls, ends: 'installed', onServer: losing(servedBlock, 1) },
+  { name: 'one pushed block lost once', ways: pushes, ends: 'installed', onServer: losing(pushedBlock, 1) },
+  { name: 'one block lost four times', ways: pulls, ends: 'installed', meanwhile: 'peer-silent', onServer: losing(servedBlock, 4) },
+  { name: 'one pushed block lost four times', ways: pushes, ends: 'installed', meanwhile: 'peer-silent', onServer: losing(pushedBlock, 4) },
   {
     name: 'one pushed block acknowledged four times in vain',
-    ways: push,
+    ways: oneByOne(pushes),
     ends: 'installed',
     meanwhile: 'peer-silent',
     onDevice: losing(takenBlock, 4),
   },
   {
     name: 'acknowledgements delayed',
-    ways: both,
+    ways: datagrams,
     ends: 'installed',
     onServer: (env, { luck }) =>
       tampered(env, (message) => ({ messages: [message], afterMs: message.type === 'ACK' ? luck.uint32() % 6_000 : 0 })),
@@ -164,7 +190,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'partition of twenty seconds',
-    ways: both,
+    ways: coap,
     ends: 'installed',
     meanwhile: 'peer-silent',
     script: halfway(
@@ -187,15 +213,16 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'partition for good',
-    ways: pull,
+    ways: pulled,
     ends: 4,
     cause: 'peer-silent',
+    causeOver: { 'pull-tcp': 'unreachable' },
     meanwhile: 'peer-silent',
     script: halfway(({ it }) => it.network.cut(true, address)),
   },
   {
     name: 'partition for good during a push',
-    ways: push,
+    ways: pushed,
     ends: 4,
     cause: 'peer-silent',
     meanwhile: 'peer-silent',
@@ -203,21 +230,30 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'another address',
-    ways: both,
+    ways: coap,
     nat: true,
     ends: 'installed',
     orders: 3,
     script: halfway(({ device }) => device().host.nat?.rebind()),
   },
   // the file server
-  { name: 'another block once', ways: pull, ends: 'installed', onServer: spoiled(inTheMidst(otherNumber), 1) },
-  { name: 'another block always', ways: pull, ends: 4, cause: 'wrong-block', onServer: spoiled(otherNumber, Infinity) },
-  { name: 'a short block once', ways: pull, ends: 'installed', onServer: spoiled(inTheMidst(cutShort), 1) },
-  { name: 'short blocks always', ways: pull, ends: 4, cause: 'short-block', onServer: spoiled(inTheMidst(cutShort), Infinity) },
-  { name: 'another ETag once', ways: pull, ends: 'installed', onServer: spoiled((message) => withEtag(message, 1), 1) },
+  { name: 'another block once', ways: oneByOne(pulled), ends: 'installed', onServer: spoiled(inTheMidst(otherNumber), 1) },
+  { name: 'another block always', ways: oneByOne(pulled), ends: 4, cause: 'wrong-block', onServer: spoiled(otherNumber, Infinity) },
+  // Of a burst any block may come: only the digest of the whole tells that it was another one, and it is ordered once more.
+  {
+    name: 'another block once in a burst',
+    ways: ['pull-burst'],
+    ends: 'installed',
+    orders: 2,
+    onServer: spoiled(inTheMidst(otherNumber), 1),
+  },
+  { name: 'blocks of a burst exchanged', ways: ['pull-burst'], ends: 5, cause: 'damaged', onServer: exchanged },
+  { name: 'a short block once', ways: pulls, ends: 'installed', onServer: spoiled(inTheMidst(cutShort), 1) },
+  { name: 'short blocks always', ways: pulls, ends: 4, cause: 'short-block', onServer: spoiled(inTheMidst(cutShort), Infinity) },
+  { name: 'another ETag once', ways: pulled, ends: 'installed', onServer: spoiled((message) => withEtag(message, 1), 1) },
   {
     name: 'another ETag from then on',
-    ways: pull,
+    ways: pulled,
     ends: 'installed',
     onServer: (env, stage) => {
       const from = some(stage)
@@ -231,7 +267,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'another ETag with each block',
-    ways: pull,
+    ways: pulled,
     ends: 4,
     cause: 'file-changed',
     onServer: (env) => {
@@ -239,11 +275,17 @@ export const faults: readonly Fault[] = [
       return tampered(env, (message) => [servedBlock(message) === undefined ? message : withEtag(message, octet++)])
     },
   },
-  { name: '4.04 in the midst', ways: pull, ends: 7, cause: 'not-found', onServer: spoiled(answering('4.04'), Infinity) },
-  { name: '4.03 in the midst', ways: pull, ends: 7, cause: 'forbidden', onServer: spoiled(answering('4.03'), Infinity) },
-  { name: '5.03 with Max-Age for a while', ways: pull, ends: 'installed', meanwhile: 'busy', onServer: spoiled(answering('5.03', 20), 3) },
-  { name: '5.03 always', ways: pull, ends: 4, cause: 'busy', onServer: spoiled(answering('5.03', 20), Infinity) },
-  { name: '5.00 always', ways: pull, ends: 4, cause: 'peer-failed', onServer: spoiled(answering('5.00'), Infinity) },
+  { name: '4.04 in the midst', ways: pulled, ends: 7, cause: 'not-found', onServer: spoiled(answering('4.04'), Infinity) },
+  { name: '4.03 in the midst', ways: pulled, ends: 7, cause: 'forbidden', onServer: spoiled(answering('4.03'), Infinity) },
+  {
+    name: '5.03 with Max-Age for a while',
+    ways: pulled,
+    ends: 'installed',
+    meanwhile: 'busy',
+    onServer: spoiled(answering('5.03', 20), 3),
+  },
+  { name: '5.03 always', ways: pulled, ends: 4, cause: 'busy', onServer: spoiled(answering('5.03', 20), Infinity) },
+  { name: '5.00 always', ways: pulled, ends: 4, cause: 'peer-failed', onServer: spoiled(answering('5.00'), Infinity) },
   { name: '404', ways: http, ends: 7, cause: 'not-found', onServer: refusing(404, Infinity) },
   {
     name: '503 with Retry-After for a while',
@@ -256,7 +298,7 @@ export const faults: readonly Fault[] = [
   { name: 'a body that ends early, twice', ways: http, ends: 'installed', onServer: cutBodies(2) },
   {
     name: 'a server that acknowledges and does not answer',
-    ways: pull,
+    ways: oneByOne(pulled),
     ends: 4,
     meanwhile: 'slow-peer',
     cause: 'peer-silent',
@@ -264,7 +306,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'a server that rejects',
-    ways: pull,
+    ways: pulls,
     ends: 4,
     cause: 'rejected',
     onServer: spoiled((message) => ({ ...message, type: 'RST', code: '0.00', token: '', options: [], payload: noBytes }), Infinity),
@@ -281,10 +323,16 @@ export const faults: readonly Fault[] = [
       }),
   },
   // the push, as the device answers it
-  { name: '4.08 once', ways: push, ends: 'installed', orders: 2, onDevice: answersOfPush(answering('4.08'), 1) },
+  {
+    name: 'sets of a burst acknowledged in vain',
+    ways: ['push-burst'],
+    ends: 'installed',
+    onDevice: (env) => tampered(env, (message) => (takenBlock(message) === Infinity ? [] : [message])),
+  },
+  { name: '4.08 once', ways: pushed, ends: 'installed', orders: 2, onDevice: answersOfPush(answering('4.08'), 1) },
   {
     name: '4.08 always',
-    ways: push,
+    ways: pushed,
     ends: 4,
     cause: 'peer-silent',
     serverCause: 'blocks-lost',
@@ -292,7 +340,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: '4.13 always',
-    ways: push,
+    ways: pushed,
     ends: 4,
     cause: 'peer-silent',
     serverCause: 'too-large',
@@ -316,7 +364,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'a slow store',
-    ways: both,
+    ways: coap,
     ends: 'installed',
     meanwhile: 'slow-store',
     storage: ({ it }) => troubledStorage({ writeMs: 9_000, scheduler: it.scheduler }),
@@ -349,7 +397,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'a verification that takes a minute',
-    ways: pull,
+    ways: pulled,
     ends: 'installed',
     meanwhile: 'verifying',
     application: ({ it }) => ({ verify: () => timer(60_000, it.scheduler) as never }),
@@ -363,7 +411,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'a device that lets it wait',
-    ways: pull,
+    ways: pulled,
     ends: 'installed',
     meanwhile: 'deferred',
     application: ({ it }) => ({ approve: () => timer(300_000, it.scheduler) }),
@@ -394,7 +442,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'an installation without an end',
-    ways: pull,
+    ways: pulled,
     ends: 0,
     cause: 'installing',
     meanwhile: 'installing',

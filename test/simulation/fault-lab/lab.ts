@@ -1,12 +1,13 @@
 /** The fault lab: one server, one device and one firmware update in a world where exactly one thing goes wrong. */
 import { createHash } from 'node:crypto'
-import { catchError, concatMap, defer, EMPTY, filter, merge, retry, take, tap, throwError, timer, type Observable } from 'rxjs'
+import { catchError, concatMap, defer, EMPTY, filter, merge, of, retry, take, tap, throwError, timer, type Observable } from 'rxjs'
 import { client } from '../../../src/client.ts'
 import { deviceObject } from '../../../src/client/objects.ts'
 import { seeded, type Random } from '../../../src/core/dice.ts'
 import type { Environment } from '../../../src/core/environment.ts'
 import { Lwm2mError } from '../../../src/core/error.ts'
 import type { Storage } from '../../../src/core/ports.ts'
+import { Secret } from '../../../src/core/secret.ts'
 import type { Faults } from '../../../src/datagram/faults.ts'
 import { explain, type Explanation } from '../../../src/firmware/explain/explain.ts'
 import type { Cause } from '../../../src/firmware/explain/cause.ts'
@@ -16,13 +17,36 @@ import type { FirmwareOptions } from '../../../src/firmware/options.ts'
 import { firmware } from '../../../src/firmware/pipeline.ts'
 import { recorder } from '../../../src/firmware/recorder/recorder.ts'
 import type { Flight, Recording } from '../../../src/firmware/recorder/recording.ts'
+import { crypto } from '../../../src/platform/crypto.ts'
 import { lwm2mServer, type RegisteredClient } from '../../../src/server.ts'
 import type { Node } from '../../../src/simulation/node.ts'
 import { bytesSource, type Stored } from '../../../src/simulation/storage.ts'
 import { world, type World } from '../../../src/simulation/world.ts'
 
-/** How the image travels. */
-export type Way = 'pull-coap' | 'push-coap' | 'pull-http'
+/** How the image travels: who moves it, over what, in blocks of which kind. */
+export type Way =
+  'pull-coap' | 'push-coap' | 'pull-coaps' | 'push-coaps' | 'pull-tcp' | 'push-tcp' | 'pull-burst' | 'push-burst' | 'pull-http'
+interface Road {
+  readonly mode: 'pull' | 'push'
+  readonly protocol?: 'http'
+  readonly scheme: 'coap' | 'coaps' | 'coap+tcp'
+  /** Q-Block1 and Q-Block2 (RFC 9177). */
+  readonly bursts?: true
+  /** Octets of the smallest image: enough that something can happen in the midst. */
+  readonly bytes: number
+}
+const roads: Readonly<Record<Way, Road>> = {
+  'pull-coap': { mode: 'pull', scheme: 'coap', bytes: 6_000 },
+  'push-coap': { mode: 'push', scheme: 'coap', bytes: 6_000 },
+  'pull-coaps': { mode: 'pull', scheme: 'coaps', bytes: 6_000 },
+  'push-coaps': { mode: 'push', scheme: 'coaps', bytes: 6_000 },
+  'pull-tcp': { mode: 'pull', scheme: 'coap+tcp', bytes: 200_000 },
+  'push-tcp': { mode: 'push', scheme: 'coap+tcp', bytes: 200_000 },
+  'pull-burst': { mode: 'pull', scheme: 'coap', bursts: true, bytes: 30_000 },
+  'push-burst': { mode: 'push', scheme: 'coap', bursts: true, bytes: 30_000 },
+  'pull-http': { mode: 'pull', protocol: 'http', scheme: 'coap', bytes: 60_000 },
+}
+const key = new Secret(new TextEncoder().encode('sixteen octets!!'))
 
 /** What a fault may do to the world before it begins, and while it runs. */
 export interface Stage {
@@ -48,6 +72,8 @@ export interface Fault {
   readonly ends: 'installed' | number
   /** What `explain` says of the device's flight in the end; default: `none` for what was installed. */
   readonly cause?: Cause
+  /** Where it shows itself otherwise. */
+  readonly causeOver?: Partial<Record<Way, Cause>>
   /** What it says of the server's first flight in the end. */
   readonly serverCause?: Cause
   /** What `explain` must have said of the device's or the server's flight while the fault lasted. */
@@ -101,10 +127,11 @@ export const play = (
   { cutAt, octets }: { readonly cutAt?: number; readonly octets?: number } = {},
 ): Outcome => {
   const luck = seeded(seed).fork(`${fault.name} ${way}`)
-  const size = octets ?? (way === 'pull-http' ? 60_000 : 6_000) + (luck.uint32() % 9_000)
+  const road = roads[way]
+  const size = octets ?? road.bytes + (luck.uint32() % 9_000)
   const bytes = imageOf(size, seed)
   const wanted = sha256(bytes)
-  const it = world(seed, { faults: fault.network ?? good, log: false })
+  const it = world(seed, { faults: fault.network ?? good, log: false, ...(road.scheme === 'coaps' ? { crypto } : {}) })
   const { initial, record } = recorder()
   let recording: Recording = initial
   let running = ''
@@ -142,6 +169,7 @@ export const play = (
     for (const one of recording.flights) if (one.outcome === 'open') causes.add(explain(one, 1_893_456_000_000 + it.now()).cause)
   }
 
+  const parameters = road.bursts === true ? { parameters: { robustBlocks: 'auto' as const } } : {}
   let there: RegisteredClient
   const device = it.node('device', {
     ...(fault.nat === true ? { nat: { timeoutMs: 600_000 } } : {}),
@@ -150,7 +178,17 @@ export const play = (
   const server = it.node('server', { address: '10.0.0.99' })
   server.start((plain) => {
     const env = fault.onServer?.(plain, stage) ?? plain
-    const made = lwm2mServer(env, { listen: { address: '10.0.0.99', port: 5683 } })
+    const made = lwm2mServer(env, {
+      listen: { address: '10.0.0.99', port: 5683 },
+      ...(road.scheme === 'coap+tcp' ? { tcp: { address: '10.0.0.99', port: 5683 } } : {}),
+      ...(road.scheme === 'coaps'
+        ? {
+            secure: { credentials: { find: () => of({ key, endpointClientName: 'device' }) } },
+            advertised: { coaps: 'coaps://server' }, // the device has keys for this name
+          }
+        : {}),
+      ...parameters,
+    })
     there = made.client('device')
     const image = { name: 'image', size, source: bytesSource(bytes), sha256: wanted }
     const order$ = defer(() => {
@@ -161,8 +199,8 @@ export const play = (
         tap(() => orders++),
         concatMap(() =>
           there.updateFirmware(image, {
-            mode: way === 'push-coap' ? 'push' : 'pull',
-            protocol: way === 'pull-http' ? 'http' : 'coap',
+            mode: road.mode,
+            protocol: road.protocol ?? 'coap',
             stallMs: 3_000_000,
             pollMs: 60_000,
           }),
@@ -191,7 +229,14 @@ export const play = (
       digest === wanted ? EMPTY : throwError(() => new Lwm2mError('firmware', 'not the image that was signed', { cause: 5 }))
     return client(env, {
       endpointClientName: 'device',
-      servers: { uri: 'coap://server', lifetimeSeconds: 300, retryTimerSeconds: 5, retryCount: 50 },
+      servers: {
+        uri: `${road.scheme}://server`,
+        lifetimeSeconds: 300,
+        retryTimerSeconds: 5,
+        retryCount: 50,
+        ...(road.scheme === 'coaps' ? { psk: { identity: 'device', key } } : {}),
+      },
+      ...parameters,
       objects: [
         deviceObject({ manufacturer: 'Acme', reboot: () => EMPTY }),
         firmware({

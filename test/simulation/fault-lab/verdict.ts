@@ -1,8 +1,10 @@
 /** What must hold of every fault: the very image, once, or the right Result; never stuck; and `explain` names what went wrong. */
-import type { Fault, Outcome } from './lab.ts'
+import type { Fault, Outcome, Way } from './lab.ts'
 
 /** What is wrong with an outcome, and how it went; `undefined` when nothing is. */
-export const verdict = ({ ends, cause, serverCause, meanwhile, orders = 1 }: Fault, outcome: Outcome): string | undefined => {
+export const verdict = (fault: Fault, way: Way, outcome: Outcome): string | undefined => {
+  const { ends, serverCause, meanwhile, orders = 1 } = fault
+  const cause = fault.causeOver?.[way] ?? fault.cause
   const { wanted, running, installed, completed, state, device, server, causes, text } = outcome
   const isInstalled = ends === 'installed'
   const wrong = [
