@@ -27,14 +27,20 @@ export const authorities = (pem: string | Uint8Array): readonly string[] => {
   return found
 }
 const noCertificate = (what: string, cause?: unknown): Lwm2mError =>
-  new Lwm2mError('invalid', `ca: ${what}`, { hint: 'PEM is wanted: -----BEGIN CERTIFICATE----- …', ...(cause === undefined ? {} : { cause }) })
+  new Lwm2mError('invalid', `ca: ${what}`, {
+    hint: 'PEM is wanted: -----BEGIN CERTIFICATE----- …',
+    ...(cause === undefined ? {} : { cause }),
+  })
 
 /** Why the certificate at the other end was not taken; `undefined` when something else went wrong. */
 export const distrusted = (at: URL, socket: Socket | null, cause: Error): Lwm2mError | undefined => {
   if (!(socket instanceof TLSSocket) || !socket.authorizationError) return undefined
   const code = String(socket.authorizationError)
   const { why, hint } = reasons[code] ?? { why: `is not accepted: ${code}`, hint: undefined }
-  return new Lwm2mError('untrusted', `${at.origin} is not trusted: its certificate ${why}`, { cause, ...(hint === undefined ? {} : { hint }) })
+  return new Lwm2mError('untrusted', `${at.origin} is not trusted: its certificate ${why}`, {
+    cause,
+    ...(hint === undefined ? {} : { hint }),
+  })
 }
 
 interface Distrust {
