@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'cancelled' // the asker went away, or the exchange was superseded
   | 'aborted' // the link or the registration it belonged to ended
   | 'unreachable' // the transport could not deliver: no route, name not found, connection refused
+  | 'untrusted' // the peer did not prove who it is: its certificate is not trusted, not valid now, or for another name
   | 'malformed' // what arrived could not be understood
   | 'response' // the peer answered with an error code (4.xx, 5.xx): `responseCode` says which
   // the transfer (RFC 7959)

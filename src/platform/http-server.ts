@@ -49,7 +49,8 @@ export const serve: Http['serve'] = ({ address, port }, handler) =>
 /** Clients at once; each has no more than a piece of a body in memory. */
 const connectionsMax = 1_024
 
-const headersOf = ({ headers }: IncomingMessage): Readonly<Record<string, string>> =>
+/** Names in lower case; what came several times is one value. */
+export const headersOf = ({ headers }: IncomingMessage): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')]))
 
 /** The head, then the body by pieces, each read when the one before it has left. */

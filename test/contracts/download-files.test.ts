@@ -1,12 +1,11 @@
 /** Downloads from real files into real files: a restart, a redirection, a full disk, many at once, over HTTP and CoAP (RFC 7959 §2.4; RFC 9110 §14). */
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type IncomingMessage } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { firstValueFrom, lastValueFrom, of, Subject, takeWhile, tap, toArray, type Subscription } from 'rxjs'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { coapEndpoint } from '../../src/coap.ts'
 import {
   askOver,
@@ -21,6 +20,7 @@ import {
 } from '../../src/index.ts'
 import { fileSource, live } from '../../src/platform/index.ts'
 import { coapAnswer, httpAnswer } from '../../src/server/image/image.ts'
+import { schemes, secured, serving, trusted, type Scheme } from './web.ts'
 
 const closing: (() => void)[] = []
 afterEach(() => closing.splice(0).forEach((close) => close()))
@@ -35,27 +35,39 @@ const sha256Of = (octets: Uint8Array) => createHash('sha256').update(octets).dig
 const sha256 = sha256Of(bytes)
 
 /** An image in a file, served over one protocol; gives its URI. */
-const served = async (protocol: 'http' | 'coap' | 'coap+tcp', octets: Uint8Array = bytes): Promise<string> => {
+const served = async (protocol: (typeof protocols)[number], octets: Uint8Array = bytes): Promise<string> => {
   const path = join(folder(), 'image')
   writeFileSync(path, octets)
   const source = await firstValueFrom(fileSource(path))
   const image: Image = { name: 'image', source, size: octets.length }
   const socket = { listen: { address: '127.0.0.1', port: 0 } }
   const env = live({ folder: folder() })
+  const isWeb = protocol === 'http' || protocol === 'https'
   const listening = await new Promise<{ readonly port: number }>((resolve, reject) => {
-    const at$ =
-      protocol === 'http'
-        ? env.http.serve({ address: '127.0.0.1', port: 0 }, (request) => of(httpAnswer(image, request)))
-        : coapEndpoint(env, {
-            ...(protocol === 'coap' ? { socket } : { tcp: socket }),
-            handler: (request) => of(coapAnswer(image, request)),
-          }).up$
-    keep(at$.subscribe({ next: (word) => word.type === 'listening' && word.scheme === protocol && resolve(word), error: reject }))
+    const at$ = isWeb
+      ? env.http.serve({ address: '127.0.0.1', port: 0 }, (request) => of(httpAnswer(image, request)))
+      : coapEndpoint(env, {
+          ...(protocol === 'coap' ? { socket } : { tcp: socket }),
+          handler: (request) => of(coapAnswer(image, request)),
+        }).up$
+    keep(
+      at$.subscribe({
+        next: (word) => word.type === 'listening' && word.scheme === (isWeb ? 'http' : protocol) && resolve(word),
+        error: reject,
+      }),
+    )
   })
-  return `${protocol}://127.0.0.1:${listening.port}/image`
+  if (protocol !== 'https') return `${protocol}://127.0.0.1:${listening.port}/image`
+  const { at, close } = await secured(listening.port)
+  closing.push(close)
+  return `https://${at}/image`
 }
+let ca = ''
+beforeAll(async () => {
+  ca = await trusted()
+})
 const device = (path: string = folder()) => {
-  const env = live({ folder: path })
+  const env = live({ folder: path, tls: { ca } })
   const options: DownloadOptions = {
     ...env,
     ...storedIn(env.storage),
@@ -65,7 +77,7 @@ const device = (path: string = folder()) => {
   }
   return { env, options, stored: () => readFileSync(join(path, 'firmware.body')) }
 }
-const protocols = ['http', 'coap', 'coap+tcp'] as const
+const protocols = ['http', 'https', 'coap', 'coap+tcp'] as const
 
 describe.each(protocols)('a download over %s', (protocol) => {
   test('on a link of its own stores the file, and says what it is', async () => {
@@ -170,24 +182,30 @@ test('a download of what is no URI, of no known scheme, or with settings that ca
 })
 
 describe('a redirected download', () => {
-  const answering = async (answer: (request: IncomingMessage) => { status: number; location?: string; body?: Uint8Array }) => {
+  const answering = async (
+    scheme: Scheme,
+    answer: (request: IncomingMessage) => { status: number; location?: string; body?: Uint8Array },
+  ) => {
     const asked: { readonly path: string; readonly authorization: string | undefined }[] = []
-    const server = createServer((request, response) => {
+    const { at, close } = await serving(scheme, (request, response) => {
       asked.push({ path: request.url ?? '', authorization: request.headers.authorization })
       const { status, location, body } = answer(request)
       response.writeHead(status, location === undefined ? {} : { location }).end(body)
     })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    closing.push(() => void (server.closeAllConnections(), server.close()))
-    return { at: `127.0.0.1:${(server.address() as AddressInfo).port}`, asked }
+    closing.push(close)
+    return { at, asked }
   }
-  test('takes its credentials to its own server, and to no other [RFC 9110 §15.4]', async () => {
-    const other = await answering(() => ({ status: 200, body: bytes.subarray(0, 100) }))
-    const own = await answering(({ url }) =>
-      url === '/f' ? { status: 302, location: '/g' } : { status: 307, location: `http://${other.at}/h` },
+  test.each([
+    ['http', 'http'],
+    ['http', 'https'],
+    ['https', 'https'],
+  ] as const)('from %s to %s takes its credentials to its own server, and to no other [RFC 9110 §15.4]', async (from, to) => {
+    const other = await answering(to, () => ({ status: 200, body: bytes.subarray(0, 100) }))
+    const own = await answering(from, ({ url }) =>
+      url === '/f' ? { status: 302, location: '/g' } : { status: 307, location: `${to}://${other.at}/h` },
     )
     const { options, stored } = device()
-    await lastValueFrom(download(`http://me:secret@${own.at}/f`, options))
+    await lastValueFrom(download(`${from}://me:secret@${own.at}/f`, options))
     expect(stored().equals(bytes.subarray(0, 100))).toBe(true)
     expect(own.asked.map(({ path, authorization }) => [path, authorization !== undefined])).toEqual([
       ['/f', true],
@@ -195,9 +213,19 @@ describe('a redirected download', () => {
     ])
     expect(other.asked).toEqual([{ path: '/h', authorization: undefined }])
   })
-  test('that goes round in circles ends', async () => {
-    const own = await answering(() => ({ status: 302, location: '/f' }))
-    const failed$ = lastValueFrom(download(`http://${own.at}/f`, { ...device().options, redirectsMax: 3 }))
+  test('from https to http is refused, and nobody is asked there', async () => {
+    const other = await answering('http', () => ({ status: 200, body: bytes.subarray(0, 100) }))
+    const own = await answering('https', () => ({ status: 302, location: `http://${other.at}/h` }))
+    await expect(lastValueFrom(download(`https://${own.at}/f`, device().options))).rejects.toMatchObject({
+      reason: 'redirect',
+      bytes: 0,
+      retryable: false,
+    })
+    expect([own.asked.length, other.asked.length]).toEqual([1, 0])
+  })
+  test.each(schemes)('over %s that goes round in circles ends', async (scheme) => {
+    const own = await answering(scheme, () => ({ status: 302, location: '/f' }))
+    const failed$ = lastValueFrom(download(`${scheme}://${own.at}/f`, { ...device().options, redirectsMax: 3 }))
     await expect(failed$).rejects.toMatchObject({ reason: 'redirect', code: 'response' })
     expect(own.asked.length).toBe(4)
   })

@@ -842,6 +842,22 @@ export const mutants: readonly Mutant[] = [
     tests: ['marble-tests/firmware/download.test.ts'],
   },
   {
+    name: 'https-trusts-anybody',
+    what: 'A download over https takes any certificate.',
+    file: 'src/platform/http-client.ts',
+    find: 'agent: false as const',
+    replace: 'agent: false as const, rejectUnauthorized: false',
+    tests: ['test/contracts/https.test.ts'],
+  },
+  {
+    name: 'untrusted-tried-again',
+    what: 'A certificate that is not trusted is taken for a lost connection, and asked for again and again.',
+    file: 'src/platform/http-client.ts',
+    find: 'distrusted(at, request.socket, error) ?? error',
+    replace: 'error',
+    tests: ['test/contracts/https.test.ts'],
+  },
+  {
     name: 'retry-hint-ignored',
     what: 'A download asks again before the server said.',
     file: 'src/firmware/download/pull.ts',

@@ -22,6 +22,7 @@ import { closeRecorder, complaints, flightRecorder } from './flight.ts'
 interface Flags extends PskFlags {
   readonly output?: string
   readonly sha256?: string
+  readonly ca?: string
   readonly retries: number
   readonly rate?: number
   readonly blockSize: number
@@ -38,6 +39,7 @@ export const pullCommand = (): Command =>
     .argument('<uri>', 'coap://, coaps://, coap+tcp://, http:// or https://')
     .option('-o, --output <file>', 'where it goes; default: the last part of the path. Until it is whole: FILE.part')
     .option('--sha256 <hex>', 'what it has to be')
+    .option('--ca <file>', 'for https://, who is trusted: certificates, PEM, instead of the authorities that come with Node')
     .option('--retries <number>', 'tries in a row that bring nothing new', whole, 5)
     .option('--rate <octets>', 'octets a second at the most', whole)
     .option('-b, --block-size <octets>', 'block size over CoAP: 16, 32, … 1024', whole, 1024)
@@ -52,6 +54,7 @@ const examples = `
 Examples:
   $ lwm2m-rx firmware pull coap://127.0.0.1/image.bin
   $ lwm2m-rx firmware pull https://example.org/v2.bin -o v2.bin --sha256 9f86d0…
+  $ lwm2m-rx firmware pull https://files.local:8443/v2.bin --ca authority.pem
   $ lwm2m-rx firmware pull coaps://server/fw/7 --psk-identity me --psk-key @key --record flight.json
 Interrupted, it goes on where it was when it is started again.
 Exit codes: 0 done, 1 failed, 2 usage, 4 and 5 the server answered with an error of that class, 130 interrupted`
@@ -72,7 +75,8 @@ const run = async (uri: string, flags: Flags): Promise<void> => {
   let failed = true
   try {
     const output = flags.output ?? nameOf(uri)
-    const pulled$ = pulling(uri, output, flags, live({ journal: recorder.journal })).pipe(
+    const tls = flags.ca === undefined ? {} : { tls: { ca: await certificates(flags.ca) } }
+    const pulled$ = pulling(uri, output, flags, live({ journal: recorder.journal, ...tls })).pipe(
       tap((now) => report(now, flags, progress.set)),
       takeUntil(stop$),
     )
@@ -161,6 +165,10 @@ const nameOf = (uri: string): string => {
     throw new Lwm2mError('invalid', `${shown(uri)} names no file`, { hint: 'say where it goes: -o FILE' })
   return name
 }
+const certificates = (path: string): Promise<Uint8Array> =>
+  readFile(path).catch(() => {
+    throw new Lwm2mError('invalid', `--ca: ${path} cannot be read`)
+  })
 const finish = (close: () => void): void => {
   try {
     close()

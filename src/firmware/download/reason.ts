@@ -12,6 +12,7 @@ export type DownloadReason =
   | 'server-error' // the server went on answering with errors that may pass: 5.xx, 4.29, 408, 429
   | 'redirect' // redirected too often, from https to http, or to what is no HTTP
   | 'unreachable' // no way there: no route, name not found, connection refused
+  | 'untrusted' // the server did not prove who it is: its certificate is not trusted, not valid now, or for another name
   | 'timeout' // the server was silent
   | 'broken' // the connection broke again and again, or what came was no (whole) file
   | 'changed' // the file changed while it was downloaded, more often than once
@@ -63,6 +64,7 @@ const reasons: Readonly<Partial<Record<ErrorCode, DownloadReason>>> = {
   invalid: 'uri',
   unsupported: 'scheme',
   unreachable: 'unreachable',
+  untrusted: 'untrusted',
   timeout: 'timeout',
   changed: 'changed',
   'too-large': 'too-large',

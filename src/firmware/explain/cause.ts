@@ -12,6 +12,7 @@ export type Cause =
   | 'slow-peer'
   | 'slow-store'
   | 'unreachable'
+  | 'untrusted'
   | 'connection-lost'
   | 'rejected'
   | 'not-registered'
@@ -50,6 +51,7 @@ export const causes: Readonly<Record<Cause, string>> = {
   'slow-peer': 'The other side acknowledged, and has not answered yet.',
   'slow-store': 'A block waits to be stored, or to be read.',
   unreachable: 'The transport cannot reach the other side, or its name is unknown.',
+  untrusted: 'The other side did not prove who it is: its certificate is not trusted, not valid now, or for another name.',
   'connection-lost': 'The connection was lost, and nothing says why.',
   rejected: 'The other side rejected a message with RST: it does not know us any more.',
   'not-registered': 'The device is not registered.',

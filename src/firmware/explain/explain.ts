@@ -153,6 +153,7 @@ const troubles: Readonly<Record<Exclude<TroubleKind, 'answered'>, readonly [Caus
   'gave-up': ['peer-silent', 'was never answered'],
   rejected: ['rejected', 'was rejected with RST'],
   unreachable: ['unreachable', 'could not be sent: the other side is unreachable'],
+  untrusted: ['untrusted', 'was not asked for: the certificate of the other side was not accepted'],
   'link-closed': ['connection-lost', 'was lost with its link'],
   'wrong-block': ['wrong-block', 'was answered with another block'],
   'short-block': ['short-block', 'came with fewer octets than a block has'],

@@ -9,6 +9,8 @@ export const hints: Readonly<Partial<Record<Cause, string>>> = {
   'slow-peer': 'the other side works on the answer: look at its log',
   'slow-store': 'the sink does not complete: a slow flash is answered separately, a stuck one stops the transfer',
   unreachable: 'check host, port and firewall of the Package URI from where the device is',
+  untrusted:
+    'trust who signed it (`--ca FILE`, or `tls: { ca }` of `live`), or give the server a certificate that is valid and has its name',
   rejected: 'the other side was probably restarted; the next attempt asks anew',
   'not-registered': 'wait for the device to register; in queue mode it must wake up first',
   rebooted: 'a pull with ETag goes on after a restart; a push must be sent again',

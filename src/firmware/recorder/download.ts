@@ -94,6 +94,7 @@ const kinds: Readonly<Record<string, TroubleKind>> = {
   response: 'answered',
   timeout: 'silent',
   unreachable: 'unreachable',
+  untrusted: 'untrusted',
   aborted: 'link-closed',
   incomplete: 'short-body',
   changed: 'changed',

@@ -96,6 +96,7 @@ export type TroubleKind =
   | 'gave-up' // every retransmission went unanswered, or no answer came in time
   | 'rejected' // RST
   | 'unreachable' // the transport says so, or the name is not found
+  | 'untrusted' // the certificate of an HTTPS server was not accepted
   | 'link-closed' // the link was closed under the transfer
   | 'answered' // with an error code
   | 'wrong-block' // a block that is not the one asked for

@@ -1,7 +1,11 @@
-/* A LwM2M 1.1 server on the newer Leshan libraries: says on standard output who registers, and does with the last who came what standard input asks. */
+/* A LwM2M 1.1 server on the newer Leshan libraries: says on standard output who registers, and does with the last who came what standard input asks.
+   Arguments: port; and, for coaps and firmware that its own secure endpoint serves: secure port, endpoint client name, identity, key in hex, image file. */
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -12,6 +16,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.eclipse.californium.core.CoapExchange;
+import org.eclipse.californium.core.CoapResource;
+import org.eclipse.californium.core.coap.CoAP.ResponseCode;
+import org.eclipse.californium.core.coap.MediaTypeRegistry;
 import org.eclipse.leshan.core.endpoint.Protocol;
 import org.eclipse.leshan.core.link.lwm2m.attributes.LwM2mAttributeSet;
 import org.eclipse.leshan.core.link.lwm2m.attributes.LwM2mAttributes;
@@ -32,8 +40,11 @@ import org.eclipse.leshan.server.registration.Registration;
 import org.eclipse.leshan.server.registration.RegistrationListener;
 import org.eclipse.leshan.server.registration.RegistrationUpdate;
 import org.eclipse.leshan.server.send.SendListener;
+import org.eclipse.leshan.servers.security.InMemorySecurityStore;
+import org.eclipse.leshan.servers.security.SecurityInfo;
 import org.eclipse.leshan.transport.californium.server.endpoint.CaliforniumServerEndpointsProvider;
 import org.eclipse.leshan.transport.californium.server.endpoint.coap.CoapServerProtocolProvider;
+import org.eclipse.leshan.transport.californium.server.endpoint.coaps.CoapsServerProtocolProvider;
 
 public class LeshanServer {
   static final Type[] types = {Type.STRING, Type.INTEGER, Type.UNSIGNED_INTEGER, Type.FLOAT, Type.BOOLEAN, Type.OPAQUE, Type.TIME, Type.OBJLNK};
@@ -46,9 +57,17 @@ public class LeshanServer {
         resources.put(10 * several + id, new ResourceModel(10 * several + id, "Resource", Operations.RW, several == 1, false, types[id], null, null, null));
     var models = new ArrayList<>(ObjectLoader.loadDefault());
     models.add(new ObjectModel(30000, "Types", null, "1.0", true, false, resources.values()));
-    var endpoints = new CaliforniumServerEndpointsProvider.Builder(new CoapServerProtocolProvider())
-        .addEndpoint(new InetSocketAddress("127.0.0.1", Integer.parseInt(args[0])), Protocol.COAP).build();
-    var server = new LeshanServerBuilder().setEndpointsProviders(endpoints).setObjectModelProvider(new StaticModelProvider(models)).build();
+    var secured = args.length > 1;
+    var building = new CaliforniumServerEndpointsProvider.Builder(new CoapServerProtocolProvider(), new CoapsServerProtocolProvider())
+        .addEndpoint(new InetSocketAddress("127.0.0.1", Integer.parseInt(args[0])), Protocol.COAP);
+    var security = new InMemorySecurityStore();
+    if (secured) {
+      building.addEndpoint(new InetSocketAddress("127.0.0.1", Integer.parseInt(args[1])), Protocol.COAPS);
+      security.add(SecurityInfo.newPreSharedKeyInfo(args[2], args[3], HexFormat.of().parseHex(args[4])));
+    }
+    var endpoints = building.build();
+    var server = new LeshanServerBuilder().setEndpointsProviders(endpoints).setObjectModelProvider(new StaticModelProvider(models)).setSecurityStore(security).build();
+    if (secured) endpoints.getCoapServer().add(new Image(Files.readAllBytes(Path.of(args[5]))));
     server.getRegistrationService().addListener(new RegistrationListener() {
       public void registered(Registration registration, Registration previous, Collection<Observation> observations) {
         client = registration;
@@ -99,6 +118,33 @@ public class LeshanServer {
     server.destroy();
   }
 
+  /* What it serves itself, over coaps only: Californium makes blocks of it. */
+  static class Image extends CoapResource {
+    final byte[] octets;
+    final byte[] etag;
+    int last;
+    Image(byte[] octets) throws Exception {
+      super("firmware");
+      this.octets = octets;
+      etag = Arrays.copyOf(MessageDigest.getInstance("SHA-256").digest(octets), 8);
+    }
+    @Override
+    public void handleGET(CoapExchange exchange) {
+      var who = exchange.advanced().getRequest().getSourceContext().getPeerIdentity();
+      var block = exchange.getRequestOptions().getBlock2();
+      var from = block == null ? 0 : block.getOffset();
+      // It is asked for block after block; said is where somebody begins.
+      if (from == 0 || from < last || from > last + 1024) System.out.println("served to " + (who == null ? "anybody" : who.getName()) + " from octet " + from);
+      last = from;
+      if (who == null) {
+        exchange.respond(ResponseCode.UNAUTHORIZED);
+        return;
+      }
+      exchange.setETag(etag);
+      exchange.respond(ResponseCode.CONTENT, octets, MediaTypeRegistry.APPLICATION_OCTET_STREAM);
+    }
+  }
+
   /* `read FORMAT PATH`, `write FORMAT PATH VALUE`, `replace|update|create FORMAT PATH ID=VALUE …`, `readc FORMAT PATH …`, `writec FORMAT PATH=VALUE …`, … */
   static DownlinkDeviceManagementRequest<? extends LwM2mResponse> request(String[] words) throws Exception {
     var format = words.length > 2 && !words[1].startsWith("/") ? ContentFormat.fromName(words[1]) : null;
@@ -129,7 +175,7 @@ public class LeshanServer {
   }
   /* One value, or the values of several Resource Instances from 0 on: `a,b`. */
   static LwM2mNode node(LwM2mPath path, String text) {
-    var type = path.getObjectId() == 30000 ? resources.get(path.getResourceId()).type : path.getResourceId() == 1 ? Type.INTEGER : Type.BOOLEAN;
+    var type = path.getObjectId() == 30000 ? resources.get(path.getResourceId()).type : path.getObjectId() == 5 ? Type.STRING : path.getResourceId() == 1 ? Type.INTEGER : Type.BOOLEAN;
     if (path.isResourceInstance()) return LwM2mResourceInstance.newInstance(path.getResourceInstanceId(), value(type, text), type);
     if (path.getObjectId() != 30000 || path.getResourceId() < 10) return LwM2mSingleResource.newResource(path.getResourceId(), value(type, text), type);
     var values = new HashMap<Integer, Object>();
