@@ -153,3 +153,46 @@ test('blocks are kept for two sets at most; what comes further ahead is dropped,
   const row = state.asking.get('coap://peer:5683', 'a1')
   expect(row?.type === 'fetching' ? row.gathering?.held.map(({ num }) => num) : undefined).toEqual([1, 2, 3, 4, 5])
 })
+
+/** A machine that hands bodies to /5/0/0 over block by block, and a first block of one, in a burst, under that Request-Tag. */
+const taking = () => robust({ ...defaultParameters, robustBlocks: 'auto' }, { streams: () => true })
+const pushed = (exchange: number, tag: number, num = 0): RobustEvent =>
+  up({
+    type: 'asked',
+    exchange,
+    request: request({
+      code: '0.03',
+      confirmable: false,
+      options: sorted([
+        uintOption(numbers.QBlock1, num * 16 + 8 + 6),
+        uintOption(numbers.Size1, 3_000),
+        opaqueOption(numbers.RequestTag, Uint8Array.of(tag)),
+      ]),
+      payload: large.subarray(0, 1_024),
+    }),
+  })
+const byBlock = (exchange: number, offset: number): RobustEvent =>
+  up({
+    type: 'offer',
+    exchange,
+    request: request({ code: '0.03' }),
+    offset,
+    bytes: large.subarray(0, 1_024),
+    last: false,
+    body: {},
+  } as never)
+const abandonedBy = (...events: readonly RobustEvent[]) => {
+  const machine = taking()
+  let state = machine.initial
+  let effects: readonly RobustEffect[] = []
+  for (const event of events) [state, effects] = machine.step(state, event, { now: 0, wall: 0, dice: [0] })
+  return effects.flatMap(({ value }) => ('type' in value && value.type === 'abandoned' ? [value.exchange] : []))
+}
+
+test('a body begun anew, in another burst or block by block, takes the place of the one before; a block in its midst does not', () => {
+  expect(abandonedBy(pushed(1, 7), pushed(2, 8))).toEqual([1])
+  expect(abandonedBy(pushed(1, 7), byBlock(2, 0))).toEqual([1])
+  expect(abandonedBy(pushed(1, 7), pushed(2, 7, 1))).toEqual([])
+  expect(abandonedBy(pushed(1, 7), pushed(2, 8, 1))).toEqual([])
+  expect(abandonedBy(pushed(1, 7), byBlock(2, 1_024))).toEqual([])
+})

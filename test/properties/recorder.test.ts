@@ -104,6 +104,52 @@ describe('explain', () => {
       sentence: expect.stringContaining('waited 7 s to be stored') as string,
     })
   })
+  test('of a burst says which block does not come, how often it was asked for, and that a store is slow', () => {
+    const bursting = (now: number, next: number, tries: number, more: object = {}) =>
+      turnOf('robust', now, {
+        rows: [
+          {
+            table: 'asking',
+            scope: 'download 1',
+            key: 'k',
+            row: {
+              type: 'fetching',
+              stream: true,
+              request: { options: path, payload: new Uint8Array(0) },
+              gathering: { szx: 6, size: 4_194_304, next, tries },
+              outstanding: 0,
+              ...more,
+            },
+          },
+        ],
+      })
+    const begun = [updating(1_000, 1, 0), bursting(1_001, 310, 0), bursting(2_000, 311, 0)]
+    expect(explain(last(play(begun)), at(5_000))).toMatchObject({ cause: 'none' })
+    const missing = last(play([...begun, bursting(6_000, 311, 1), bursting(14_000, 311, 2)]))
+    expect(explain(missing, at(20_000))).toMatchObject({
+      cause: 'peer-silent',
+      sentence: 'block 311 of 4,096 has not come for 18 s, asked for again, the second time; the file server does not send it',
+    })
+    expect([missing.counts.retransmissions, missing.bytes]).toEqual([2, 311 * 1_024])
+    expect(explain(last(play([...begun, bursting(6_000, 311, 1), bursting(7_000, 320, 0)])), at(8_000))).toMatchObject({ cause: 'none' })
+    expect(explain(last(play([...begun, bursting(3_000, 320, 0, { outstanding: 3 })])), at(9_000))).toMatchObject({ cause: 'slow-store' })
+  })
+  test('of a burst that the peer does not know goes on with the floor below, and calls nothing whole', () => {
+    const begun = turnOf('robust', 1_001, {
+      rows: [
+        { table: 'asking', scope: 'download 1', key: 'k', row: { type: 'fetching', stream: true, request: { options: path }, szx: 6 } },
+      ],
+    })
+    const failed = [{ type: 'up', value: { type: 'failed', exchange: 'k', reason: 'timeout' } }]
+    const handed = turnOf('robust', 1_100, {
+      effects: [{ type: 'down', value: { type: 'ask', exchange: 'k' } }],
+      rows: [{ table: 'asking', scope: 'download 1', key: 'k', row: undefined }],
+    })
+    // Its size is known from a try before; this one begins with the first octet.
+    const lost = turnOf('transfers', 1_000, { rows: [{ table: 'asking', scope: 'download 1', key: 'k', row: undefined }], effects: failed })
+    const flight = last(play([updating(900, 1, 0), downloading(950, 1_024), lost, begun, handed]))
+    expect([flight.total, flight.bytes, flight.transfer]).toEqual([4_194_304, 0, undefined])
+  })
   test('of times reads as people speak', () => {
     expect([40, 4_240, 31_400, 720_000, 8_000_000].map(lasting)).toEqual(['0 s', '4.2 s', '31 s', '12 min', '2.2 h'])
   })
