@@ -31,9 +31,10 @@ export const beside =
       else one.post(event, now)
     }
     const receive = ({ value }: Up<Message | Malformed | DatagramUp>, event: Up<never>, now: number) => {
-      if (value.type === 'datagram' || ('remote' in value && isStream(value.remote))) other.post(event, now)
-      else one.post(event, now)
+      const floor = value.type === 'datagram' || ('remote' in value && isStream(value.remote)) ? other : one
+      // First: whoever hears that it is closed may open it anew at once.
       if (value.type === 'closed') opened.delete(value.remote)
+      floor.post(event, now)
     }
     return {
       post: (event, now) => (event.type === 'up' ? receive(event, event as Up<never>, now) : submit(event, now)),

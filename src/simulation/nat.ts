@@ -1,9 +1,12 @@
-/** A network address translator: hosts behind it are seen under its address, at ports that it gives and forgets (RFC 4787). */
+/** A network address translator: hosts behind it are seen under its address, at ports that it gives and forgets (RFC 4787, RFC 5382). */
 import type { Instant } from '../core/machine.ts'
+import { isStream } from './places.ts'
 
 export interface NatOptions {
   /** How long a mapping outlives its last use; RFC 4787 asks for two minutes, many give thirty seconds. */
   readonly timeoutMs?: number
+  /** The same of a TCP connection; default two hours and four minutes (RFC 5382 REQ-5), many are shorter. */
+  readonly tcpTimeoutMs?: number
   /** A new port for each destination (RFC 4787 §4.1: address and port-dependent mapping). */
   readonly symmetric?: boolean
 }
@@ -29,13 +32,14 @@ interface Mapping {
 /** A translator with that address; `taken` hears of each new outer `address:port`, `freed` of each that is forgotten. */
 export const nat = (
   address: string,
-  { timeoutMs = 120_000, symmetric = false }: NatOptions,
+  { timeoutMs = 120_000, tcpTimeoutMs = 7_440_000, symmetric = false }: NatOptions,
   taken: (outside: string) => void,
   freed: (outside: string) => void,
 ): Nat => {
   const outgoing = new Map<string, Mapping>()
   const incoming = new Map<string, Mapping>()
   let nextPort = 20_000
+  const isForgotten = ({ inside, usedAt }: Mapping, now: Instant) => now - usedAt > (isStream(inside) ? tcpTimeoutMs : timeoutMs)
   const drop = (name: string, mapping: Mapping) => {
     outgoing.delete(name)
     incoming.delete(mapping.outside)
@@ -46,7 +50,7 @@ export const nat = (
     outward: (inside, destination, now) => {
       const name = symmetric ? `${inside}>${destination}` : inside
       let mapping = outgoing.get(name)
-      if (mapping !== undefined && now - mapping.usedAt > timeoutMs) {
+      if (mapping !== undefined && isForgotten(mapping, now)) {
         drop(name, mapping)
         mapping = undefined
       }
@@ -63,7 +67,7 @@ export const nat = (
     },
     inward: (outside, source, now) => {
       const mapping = incoming.get(outside)
-      return mapping !== undefined && now - mapping.usedAt <= timeoutMs && mapping.peers.has(source) ? mapping.inside : undefined
+      return mapping !== undefined && !isForgotten(mapping, now) && mapping.peers.has(source) ? mapping.inside : undefined
     },
     rebind: () => {
       for (const [name, mapping] of outgoing) drop(name, mapping)

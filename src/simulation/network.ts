@@ -3,6 +3,7 @@ import type { Random } from '../core/dice.ts'
 import type { Faults } from '../datagram/faults.ts'
 import { host, type Host } from './host.ts'
 import type { NatOptions } from './nat.ts'
+import { hostOf } from './places.ts'
 import type { Link, Port } from './sockets.ts'
 import type { VirtualScheduler } from './virtual.ts'
 
@@ -90,7 +91,6 @@ export const network = ({ scheduler, random, faults: begun = {}, log }: NetworkO
 }
 
 const happens = (luck: Random, chance: number): boolean => chance > 0 && luck.uint32() < chance * 2 ** 32
-const hostOf = (key: string) => key.slice(0, key.lastIndexOf(':'))
 const damaged = (bytes: Uint8Array, luck: Random): Uint8Array => {
   const wrong = bytes.slice()
   if (wrong.length === 0) return wrong

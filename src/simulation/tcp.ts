@@ -4,6 +4,7 @@ import type { Duplex } from '../core/duplex.ts'
 import type { ClosedReason, DatagramDown, DatagramUp, Open, Remote, SocketOptions } from '../core/ports.ts'
 import { endpoint, nameOf, placeOf } from '../datagram/remote.ts'
 import { conversation, type Conversation } from './conversation.ts'
+import { endpointOf, hostOf, streamPlace } from './places.ts'
 import { decodeSegment, encodeSegment } from './segment.ts'
 import type { Borrowed } from './sockets.ts'
 
@@ -34,7 +35,7 @@ export const tcp =
             leave: (segment) => leave(key, target, road, encodeSegment(segment)),
             opened: () => {
               if (!active) streams.set(remote, { send: made.write, close: made.close })
-              emit({ type: 'opened', remote, address: plain(target), local: plain(key) })
+              emit({ type: 'opened', remote, address: endpointOf(target), local: endpointOf(key) })
             },
             arrived: (bytes) => emit({ type: 'datagram', remote, bytes }),
             ended: (reason, detail) => ended(remote, reason, detail),
@@ -66,7 +67,7 @@ export const tcp =
             if (segment.kind === 'reset') return
             if (segment.kind !== 'syn' || peers.size >= connectionsMax)
               return leave(key, source, way(hostOf(source)), encodeSegment({ kind: 'reset', sequence: 0, acknowledged: 0, bytes: noBytes }))
-            const place = placeOf(`coap+tcp://${plain(source)}`)!
+            const place = placeOf(`coap+tcp://${endpointOf(source)}`)!
             const made = talk(nameOf('coap+tcp', place.host, place.port), key, source, false, () => peers.delete(source))
             peers.set(source, made)
             made.take(segment)
@@ -84,12 +85,12 @@ export const tcp =
         const looking = new Subscription()
         observer.add(looking)
         const begin = (address: string, port: number) => {
-          const key = streamKey(free())
+          const key = streamPlace(free())
           const bound = bind(key, (source, bytes) => {
             const segment = decodeSegment(bytes)
             if (source === target && segment !== undefined) talking?.take(segment)
           })
-          const target = streamKey(endpoint(address, port))
+          const target = streamPlace(endpoint(address, port))
           talking = talk(remote, key, target, true, () => bound.unsubscribe())
           for (const bytes of waiting.splice(0)) talking.write(bytes)
         }
@@ -133,7 +134,7 @@ export const tcp =
       if (listen !== undefined) {
         const port = listen.port === 0 ? Number(free().slice(borrowed.address.length + 1)) : listen.port
         const address = listen.address ?? local
-        accept(streamKey(endpoint(address, port)))
+        accept(streamPlace(endpoint(address, port)))
         observer.add(scheduler.schedule(() => emit({ type: 'listening', scheme: 'coap+tcp', address, port })))
       }
       observer.add(() => {
@@ -151,8 +152,4 @@ export const tcp =
       )
     })
 
-/** Ports of TCP are others than those of UDP. A translator gives both from one row: what it gave has no such mark. */
-const streamKey = (endpoint: string): string => endpoint.replace(/:(\d+)$/, ':tcp$1')
-const plain = (key: string): string => key.replace(/:tcp(\d+)$/, ':$1')
-const hostOf = (key: string): string => key.slice(0, key.lastIndexOf(':'))
 const noBytes = new Uint8Array(0)

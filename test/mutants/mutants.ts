@@ -1447,4 +1447,12 @@ export const mutants: readonly Mutant[] = [
     replace: 'const patienceMs = 1e12',
     tests: ['test/simulation/tcp.test.ts'],
   },
+  {
+    name: 'street-of-a-link-opened-anew-forgotten',
+    what: 'A TCP link that is opened anew in the instant at which it was lost is taken for one of datagrams.',
+    file: 'src/exchange/beside.ts',
+    find: "      if (value.type === 'closed') opened.delete(value.remote)\n      floor.post(event, now)",
+    replace: "      floor.post(event, now)\n      if (value.type === 'closed') opened.delete(value.remote)",
+    tests: ['test/simulation/client-life.test.ts'],
+  },
 ]

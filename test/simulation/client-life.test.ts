@@ -39,7 +39,7 @@ const play = (
   const it: Life = { made, host, events: [], notices: [], last: undefined, server: undefined, device: undefined }
   host.start((env) => {
     const secure = { credentials: { find: () => of({ key, endpointClientName: 'device' }) }, unsecured: true }
-    const server = lwm2mServer(env, { listen: { address: '10.0.0.1', port: 5683 }, secure })
+    const server = lwm2mServer(env, { listen: { address: '10.0.0.1', port: 5683 }, tcp: { address: '10.0.0.1', port: 5683 }, secure })
     it.server = server
     return server.registrations$.pipe(tap(({ type }) => it.events.push(`${Math.round(made.now() / 1000)} ${type}`)))
   })
@@ -62,6 +62,7 @@ describe('outages', () => {
   test.each([
     ['coap', { uri: 'coap://10.0.0.1:5683', lifetimeSeconds: 600, sequenceCount: 2 ** 32 - 1, sequenceDelaySeconds: 600 }],
     ['coaps', { uri: 'coaps://10.0.0.1:5684', psk, lifetimeSeconds: 600, sequenceCount: 2 ** 32 - 1, sequenceDelaySeconds: 600 }],
+    ['coap+tcp', { uri: 'coap+tcp://10.0.0.1:5683', lifetimeSeconds: 600, sequenceCount: 2 ** 32 - 1, sequenceDelaySeconds: 600 }],
   ] as const)('%s: an hour without network, and it is registered again within the longest wait', (_, account) => {
     for (const seed of seeds(10)) {
       const it = play(seed, account)
@@ -81,6 +82,18 @@ describe('outages', () => {
     it.made.run(hour)
     expect(it.last?.state).toBe('registered')
     expect(registers(it)).toBe(2)
+  })
+
+  test('over TCP a server that restarts resets the connection: another one is made at once, and one Register goes over it', () => {
+    const it = play(1, { uri: 'coap+tcp://10.0.0.1:5683', lifetimeSeconds: 86_400 })
+    it.made.at(300_000, () => it.host.crash())
+    it.made.at(310_000, () => it.host.restart())
+    it.made.at(400_000, () => it.device!.command({ type: 'update' }))
+    it.made.run(399_999)
+    expect(types(it)).toEqual(['registered'])
+    it.made.run(403_000)
+    expect(types(it)).toEqual(['registered', 'registered'])
+    expect([it.last?.state, registers(it)]).toEqual(['registered', 2])
   })
 
   test('everything failed: bootstrap gives another server, and the device is there', () => {
@@ -116,6 +129,7 @@ describe('queue mode, client and server', () => {
   test.each([
     ['coap', { uri: 'coap://10.0.0.1:5683', lifetimeSeconds: 900 }],
     ['coaps', { uri: 'coaps://10.0.0.1:5684', psk, lifetimeSeconds: 900 }],
+    ['coap+tcp', { uri: 'coap+tcp://10.0.0.1:5683', lifetimeSeconds: 900 }],
   ] as const)('%s: what the server wants waits until the device wakes, and is done; nothing is registered anew', (_, account) => {
     for (const seed of seeds(5)) {
       const it = play(seed, account, { queueMode: true })
@@ -136,6 +150,7 @@ describe('queue mode, client and server', () => {
   test.each([
     ['coap', { uri: 'coap://10.0.0.1:5683', lifetimeSeconds: 86_400 }],
     ['coaps', { uri: 'coaps://10.0.0.1:5684', psk, lifetimeSeconds: 86_400 }],
+    ['coap+tcp', { uri: 'coap+tcp://10.0.0.1:5683', lifetimeSeconds: 86_400 }],
   ] as const)('%s: an observation lives through sleep; each change wakes the device and is told', (_, account) => {
     const battery$ = new Subject<number>()
     const it = play(3, account, { queueMode: true }, battery$.pipe(startWith(100)))

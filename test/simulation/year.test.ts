@@ -28,7 +28,7 @@ describe('a year with an outage each day, servers that restart, new addresses an
   test('there is a year of each kind among the first ten', () => {
     const kinds = Array.from({ length: 10 }, (_, seed) => fateOf(seed + 1))
     expect(new Set(kinds.map(({ way }) => way)).size).toBe(3)
-    expect(new Set(kinds.map(({ secured }) => secured)).size).toBe(2)
+    expect(new Set(kinds.map(({ scheme }) => scheme)).size).toBe(3)
     expect(new Set(kinds.map(({ queueMode }) => queueMode)).size).toBe(2)
     expect(new Set(kinds.flatMap(({ spells }) => spells.map(({ trouble }) => trouble))).size).toBe(5)
   })

@@ -22,7 +22,7 @@ export interface Fate {
   readonly days: number
   /** How the device comes back: it asks its bootstrap server, it tries for ever (/1/x/20), or not at all: its application does. */
   readonly way: 'bootstrap' | 'for-ever' | 'gives-up'
-  readonly secured: boolean
+  readonly scheme: 'coap' | 'coaps' | 'coap+tcp'
   readonly queueMode: boolean
   readonly lifetimeSeconds: number
   readonly retryCount: number
@@ -38,12 +38,13 @@ export interface Fate {
 /** The fate of that seed; the same device without any trouble is `{ ...fate, spells: [] }`. */
 export const fateOf = (seed: number, days: number = 365): Fate => {
   const luck = seeded(seed).fork('fate')
+  const over = seeded(seed).fork('scheme').uint32() % 2 === 0 ? 'coap' : 'coap+tcp'
   const one = <Value>(...values: readonly Value[]): Value => values[luck.uint32() % values.length]!
   return {
     seed,
     days,
     way: one('bootstrap', 'for-ever', 'gives-up'),
-    secured: one(false, false, true),
+    scheme: one('coap', over, 'coaps'),
     queueMode: one(false, true),
     lifetimeSeconds: one(6, 12, 24) * 3_600,
     retryCount: one(3, 5),

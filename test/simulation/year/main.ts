@@ -13,8 +13,8 @@ const { values } = parseArgs({
 })
 if (!values.year) throw new Error('what is simulated is a year: --year')
 
-const sentence = ({ seed, way, secured, queueMode, messages, allowed, outages, registers, restarts, longestBackSeconds, flaws }: Verdict) =>
-  `seed ${seed}: ${way}${secured ? ', coaps' : ''}${queueMode ? ', queue mode' : ''}; ${outages} outages, ${registers} Registers, ${restarts} restarts, ` +
+const sentence = ({ seed, way, scheme, queueMode, messages, allowed, outages, registers, restarts, longestBackSeconds, flaws }: Verdict) =>
+  `seed ${seed}: ${way}, ${scheme}${queueMode ? ', queue mode' : ''}; ${outages} outages, ${registers} Registers, ${restarts} restarts, ` +
   `back after ${longestBackSeconds} s at most, ${messages} messages of ${allowed}: ${flaws.length === 0 ? 'good' : `\n  ${flaws.join('\n  ')}`}`
 
 let bad = 0

@@ -55,6 +55,7 @@ export const begin = (fate: Fate): Story => {
     it.known = false
     const server = lwm2mServer(env, {
       listen: { address: addresses.server, port: 5683 },
+      tcp: { address: addresses.server, port: 5683 },
       secure: { credentials: { find: () => of({ key, endpointClientName: 'device' }) }, unsecured: true },
       ...(fate.remembers ? { store: storedRegistrations(env.storage) } : {}),
     })
@@ -105,13 +106,13 @@ const say = (it: Story, state: ClientState) => {
   it.state$.next()
 }
 
-const uriOf = ({ secured }: Fate) => (secured ? `coaps://${addresses.server}:5684` : `coap://${addresses.server}:5683`)
+const uriOf = ({ scheme }: Fate) => `${scheme}://${addresses.server}`
 /** What bootstrap brings. */
 const given = (fate: Fate) => ({
   uri: uriOf(fate),
   shortServerId: 1,
   lifetimeSeconds: fate.lifetimeSeconds,
-  ...(fate.secured ? { psk } : {}),
+  ...(fate.scheme === 'coaps' ? { psk } : {}),
   server: { 17: fate.retryCount, 18: fate.retryTimerSeconds, 19: fate.sequenceDelaySeconds, 20: 1 },
 })
 const accounts = (fate: Fate): readonly AccountOptions[] =>
@@ -121,7 +122,7 @@ const accounts = (fate: Fate): readonly AccountOptions[] =>
         {
           uri: uriOf(fate),
           lifetimeSeconds: fate.lifetimeSeconds,
-          ...(fate.secured ? { psk } : {}),
+          ...(fate.scheme === 'coaps' ? { psk } : {}),
           retryCount: fate.retryCount,
           retryTimerSeconds: fate.retryTimerSeconds,
           sequenceDelaySeconds: fate.sequenceDelaySeconds,

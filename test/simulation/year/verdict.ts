@@ -6,7 +6,7 @@ import { begin, isIn, type Story } from './story.ts'
 export interface Verdict {
   readonly seed: number
   readonly way: Fate['way']
-  readonly secured: boolean
+  readonly scheme: Fate['scheme']
   readonly queueMode: boolean
   readonly days: number
   /** Times without network, without a server or without power. */
@@ -39,9 +39,9 @@ export const judge = (fate: Fate, withinMs: number = backWithinMs(fate)): Verdic
     ...(mostAtOnce > 1 ? [`${mostAtOnce} Registers were under way at once`] : []),
     ...(messages > allowed ? [`${messages} messages, ${allowed} would do`] : []),
   ]
-  const { seed, way, secured, queueMode, days } = fate
+  const { seed, way, scheme, queueMode, days } = fate
   return {
-    ...{ seed, way, secured, queueMode, days, outages, looks, restarts, messages, undisturbed, allowed, registers },
+    ...{ seed, way, scheme, queueMode, days, outages, looks, restarts, messages, undisturbed, allowed, registers },
     mostRegistersAtOnce: mostAtOnce,
     longestBackSeconds: Math.ceil(longestBackMs / 1_000),
     backWithinSeconds: Math.ceil(withinMs / 1_000),

@@ -21,7 +21,7 @@ export const watch = (counts: Counts): Journal => {
   return {
     observed: true,
     write: ({ machine, event, effects }: Turn) => {
-      if (machine === 'messages')
+      if (machine === 'messages' || machine === 'signals')
         counts.messages += messagesIn(event as LayerEvent<Word, Word>, effects as readonly LayerEffect<Word, Word>[])
       if (machine === 'client') registersIn(event as ClientEvent, effects as readonly ClientEffect[], underWay, counts)
     },
