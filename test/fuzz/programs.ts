@@ -69,7 +69,8 @@ const fleet = (seed: number): void => {
   const heard = new Map<string, number>()
   const server = it.node('server', { address: '10.9.9.9' })
   server.start((env) => {
-    const made = lwm2mServer(env, { listen: { address: '10.9.9.9', port: 5683 } })
+    const at = { address: '10.9.9.9', port: 5683 }
+    const made = lwm2mServer(env, { listen: at, tcp: at })
     return made.client$.pipe(
       mergeMap((one) =>
         one.observe('/3303/0/5700').pipe(
@@ -86,7 +87,13 @@ const fleet = (seed: number): void => {
       (env) =>
         client(env, {
           endpointClientName: name,
-          servers: { uri: 'coap://server:5683', lifetimeSeconds: 300, retryTimerSeconds: 20, sequenceCount: 100, sequenceDelaySeconds: 60 },
+          servers: {
+            uri: n < 2 ? 'coap://server' : 'coap+tcp://server',
+            lifetimeSeconds: 300,
+            retryTimerSeconds: 20,
+            sequenceCount: 100,
+            sequenceDelaySeconds: 60,
+          },
           objects: [
             deviceObject({ manufacturer: 'Acme', reboot: () => EMPTY }),
             instances(temperature, { 0: { 5700: interval(60_000, env.scheduler) } }),

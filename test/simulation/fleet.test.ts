@@ -25,7 +25,8 @@ const books = (): Books => ({ server: undefined, events: [], registered: new Set
 const serverIn = (it: World, book: Books): Node => {
   const node = it.node('server', { address: '10.9.9.9' })
   node.start((env) => {
-    const server = lwm2mServer(env, { listen: { address: '10.9.9.9', port: 5683 } })
+    const at = { address: '10.9.9.9', port: 5683 }
+    const server = lwm2mServer(env, { listen: at, tcp: at })
     book.server = server
     book.registered.clear()
     const note = ({ type, registration: { endpointClientName: name } }: RegistrationEvent) => {
@@ -46,14 +47,14 @@ const serverIn = (it: World, book: Books): Node => {
   return node
 }
 /** Its temperature is the minute of its life. */
-const deviceIn = (it: World, name: string, nat = false): Node => {
+const deviceIn = (it: World, name: string, nat = false, scheme: 'coap' | 'coap+tcp' = 'coap'): Node => {
   const node = it.node(name, nat ? { nat: { timeoutMs: 60_000 } } : {})
   node.start(
     (env) =>
       client(env, {
         endpointClientName: name,
         servers: {
-          uri: 'coap://server:5683',
+          uri: `${scheme}://server:5683`,
           lifetimeSeconds: 300,
           retryTimerSeconds: 20,
           retryCount: 5,
@@ -76,7 +77,7 @@ describe('a fleet', () => {
       const it = world(seed, { faults: bad, log: false })
       const book = books()
       const server = serverIn(it, book)
-      const devices = names(6).map((name, n) => deviceIn(it, name, n % 2 === 1))
+      const devices = names(6).map((name, n) => deviceIn(it, name, n % 2 === 1, n < 3 ? 'coap' : 'coap+tcp'))
       misfortunes(it, [...devices, server], { untilMs: 3_600_000, crashesPerHour: 3, partitionsPerHour: 4, rebindsPerHour: 6 })
       it.at(3_600_000, () => it.network.faults(good))
       it.run(7_200_000)
