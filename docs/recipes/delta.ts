@@ -1,7 +1,7 @@
 /** Only what has changed: a differential update, signed, for one base and for one target. */
 import { generateKeyPairSync } from 'node:crypto'
 import { applyDelta, createDelta, getDeltaTargetSize } from 'fossil-delta'
-import { catchError, concatMap, filter, map, mergeMap, NEVER, of, take, tap, throwError, type Observable } from 'rxjs'
+import { catchError, concatMap, distinctUntilChanged, filter, map, mergeMap, NEVER, of, take, tap, throwError, type Observable } from 'rxjs'
 import { client, deviceObject, firmware, lwm2mServer, Lwm2mError, payloadOf, signedBy, storedIn, trailerOf } from '../../src/index.ts'
 import type { FirmwareImage, FirmwareOptions, Installation } from '../../src/index.ts'
 import { crypto, signerOf } from '../../src/platform/index.ts'
@@ -93,8 +93,9 @@ export const update = (packaged: Uint8Array, flash: Flash): void => {
   made.node('server', { address: '10.0.0.1' }).start((env) =>
     lwm2mServer(env, { listen: { address: '10.0.0.1', port: 5683 } }).client$.pipe(
       mergeMap((one) => one.updateFirmware({ name: 'meter-2.0.delta', source: bytesSource(packaged), size: packaged.length })),
-      filter(({ phase }) => phase === 'updated'),
-      map(({ bytes }) => `updated with ${bytes} octets`),
+      map(({ phase, bytes }) => `${phase}, ${bytes} octets`),
+      filter((line) => /^(installing|updated)/.test(line)),
+      distinctUntilChanged(),
       catchError((error: Lwm2mError) => of(error.message)),
       tap((line) => console.log(`server: ${line}`)),
     ),

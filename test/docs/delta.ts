@@ -14,14 +14,22 @@ const copies = copy.repeat(Math.floor((slotBytes - 1_024) / copy.length))
 const bomb = (saysBytes: number, headerSaysBytes = saysBytes): Uint8Array =>
   signed(Buffer.concat([headerOf(old, new Uint8Array(32), headerSaysBytes), Buffer.from(`${written(saysBytes)}\n${copies}0;`)]))
 
-export const hostile: readonly { readonly what: string; readonly packaged: () => Uint8Array; readonly result: number }[] = [
-  { what: 'says that it makes 4 GiB', packaged: () => bomb(mostBytes), result: 2 },
-  { what: 'says so in the delta alone', packaged: () => bomb(mostBytes, slotBytes), result: 5 },
-  { what: 'makes more than it says', packaged: () => bomb(slotBytes), result: 5 },
+interface Hostile {
+  readonly what: string
+  readonly packaged: () => Uint8Array
+  readonly result: number
+  /** It is found out when it is installed, not before. */
+  readonly isMade: boolean
+}
+export const hostile: readonly Hostile[] = [
+  { what: 'says that it makes 4 GiB', packaged: () => bomb(mostBytes), result: 2, isMade: false },
+  { what: 'says so in the delta alone', packaged: () => bomb(mostBytes, slotBytes), result: 5, isMade: false },
+  { what: 'makes more than it says', packaged: () => bomb(slotBytes), result: 5, isMade: true },
   {
     what: 'makes what was not to be made',
     packaged: () => signed(Buffer.concat([headerOf(old, new Uint8Array(32), next.length), createDelta(old, next)])),
     result: 5,
+    isMade: true,
   },
 ]
 
