@@ -63,7 +63,8 @@ export const begin = (fate: Fate): Story => {
   })
   nodes.bootstrap.start((env) => {
     const configurationOf = () => of({ servers: [given(fate)] })
-    return lwm2mBootstrapServer(env, { store: { configurationOf }, listen: { address: addresses.bootstrap, port: 5783 } }).event$
+    const listen = { address: addresses.bootstrap, port: 5783 }
+    return lwm2mBootstrapServer(env, { store: { configurationOf }, listen, tcp: listen }).event$
   })
   nodes.device.start((env) => {
     it.state = undefined
@@ -117,7 +118,7 @@ const given = (fate: Fate) => ({
 })
 const accounts = (fate: Fate): readonly AccountOptions[] =>
   fate.way === 'bootstrap'
-    ? [{ uri: `coap://${addresses.bootstrap}:5783`, bootstrap: true }]
+    ? [{ uri: `${fate.scheme === 'coap+tcp' ? 'coap+tcp' : 'coap'}://${addresses.bootstrap}:5783`, bootstrap: true }]
     : [
         {
           uri: uriOf(fate),
