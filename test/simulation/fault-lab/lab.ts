@@ -127,7 +127,8 @@ export const play = (
   { cutAt, octets }: { readonly cutAt?: number; readonly octets?: number } = {},
 ): Outcome => {
   const luck = seeded(seed).fork(`${fault.name} ${way}`)
-  const road = roads[way]
+  // Bursts are meant for secured links (RFC 9177 §11): every other seed has one.
+  const road: Road = roads[way].bursts === true && seed % 2 === 0 ? { ...roads[way], scheme: 'coaps' } : roads[way]
   const size = octets ?? road.bytes + (luck.uint32() % 9_000)
   const bytes = imageOf(size, seed)
   const wanted = sha256(bytes)
