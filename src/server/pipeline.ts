@@ -47,6 +47,7 @@ import {
   type Ticket,
 } from './registrations.ts'
 import type { Keeping, ServerStore } from './store.ts'
+import { watched } from './watched/pipeline.ts'
 
 /** Who is registered. */
 export interface Registrar {
@@ -175,12 +176,12 @@ const keeping = (store: ServerStore, effect: RegistrationEffect): readonly Obser
     case 'expired':
       return [store.drop(effect.registration.endpointClientName)]
     case 'learnt':
-      return store.profiles === undefined ? [] : changed(store.profiles, effect)
+      return store.profiles === undefined ? [] : remembered(store.profiles, effect)
     default:
       return []
   }
 }
-const changed = ({ keep, drop }: Keeping<Profile>, { profile, forgotten }: Learnt): readonly Observable<unknown>[] => [
+const remembered = ({ keep, drop }: Keeping<Profile>, { profile, forgotten }: Learnt): readonly Observable<unknown>[] => [
   ...forgotten.map((id) => drop({ id, objects: [] })),
   keep(profile),
 ]
@@ -220,7 +221,8 @@ const refusalOf = (
 const directoryOf = () => {
   const registered = new Map<string, Registration>()
   const names = new Map<Remote, string>()
-  const watchers = new Map<string, Set<() => void>>()
+  const find = (endpointClientName: string) => registered.get(endpointClientName)
+  const { watch, changed } = watched(find)
   const note = (event: RegistrationEvent) => {
     const { endpointClientName } = event.registration
     if (event.type === 'replaced') return
@@ -230,28 +232,15 @@ const directoryOf = () => {
       registered.set(endpointClientName, event.registration)
       names.set(event.registration.remote, endpointClientName)
     } else registered.delete(endpointClientName)
-    for (const tell of [...(watchers.get(endpointClientName) ?? [])]) tell()
+    changed(endpointClientName)
   }
-  const watch = (endpointClientName: string) =>
-    new Observable<Registration | undefined>((observer) => {
-      const mine = watchers.get(endpointClientName) ?? new Set()
-      const tell = () => observer.next(registered.get(endpointClientName))
-      watchers.set(endpointClientName, mine.add(tell))
-      observer.add(() => {
-        mine.delete(tell)
-        if (mine.size === 0 && watchers.get(endpointClientName) === mine) watchers.delete(endpointClientName)
-      })
-      tell()
-    })
+  const clear = () => {
+    registered.clear()
+    names.clear()
+  }
   return {
-    note,
-    watch,
-    clear: () => {
-      registered.clear()
-      names.clear()
-    },
+    ...{ note, clear, watch, find },
     at: (remote: Remote) => registered.get(names.get(remote) ?? ''),
-    find: (endpointClientName: string) => registered.get(endpointClientName),
     list: () => [...registered.values()],
   }
 }
