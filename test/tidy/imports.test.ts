@@ -45,6 +45,7 @@ const subjects: Readonly<Record<string, string>> = {
   'client/ask.ts': 'what a download asks',
   'firmware/orders/pipeline.ts': 'what a server orders of an update',
   'server/pipeline.ts': 'what the application orders',
+  'server/listening/pipeline.ts': 'where it listens, for those who come later',
   'server/commands/pipeline.ts': 'what clients are to do, and what becomes of it',
   'server/bootstrap/pipeline.ts': 'what clients ask, and which sessions are over',
   'server/queue/pipeline.ts': 'what is asked of clients that sleep',
