@@ -3,7 +3,7 @@
 // a device (LwM2M Core §6)
 export { client, lwm2mClient, type Client, type ClientOptions, type SendOptions, type SendOutcome } from './client.ts'
 export type { AccessOptions, Rights } from './client/access-options.ts'
-export type { AccountOptions, PskOptions } from './client/configuration.ts'
+export type { AccountOptions, PskOptions } from './client/account-options.ts'
 export type {
   ClientObject,
   ExecuteFunction,
@@ -20,7 +20,7 @@ export { client as clientLayer, notifyWhen } from './client/pipeline.ts'
 export type { Reason } from './client/reason.ts'
 export { clientStateOf, type ClientState, type ClientStateName } from './client/client-state.ts'
 export { sentenceOf } from './client/notice.ts'
-export type { LifecycleOptions } from './client/state.ts'
+export type { LifecycleOptions } from './client/configuration.ts'
 export type {
   AccountNotice,
   ApplicationCommand,

@@ -1,10 +1,10 @@
 /** The application's functions: asked before a Write is committed, read on demand, executing; and its streams (design: transactions). */
 import { concat, delay, EMPTY, NEVER, Observable, of, throwError, type SchedulerLike } from 'rxjs'
 import { describe, expect, test } from 'vitest'
-import { configure } from '../../src/client/configuration.ts'
+import { configure } from '../../src/client/configure.ts'
 import type { ClientObject, Instance, Proposal } from '../../src/operation/object.ts'
 import { client } from '../../src/client/pipeline.ts'
-import type { Limits } from '../../src/client/state.ts'
+import type { Limits } from '../../src/client/configuration.ts'
 import type { Command, Notice } from '../../src/client/word.ts'
 import type { Environment } from '../../src/core/environment.ts'
 import { Lwm2mError } from '../../src/core/error.ts'

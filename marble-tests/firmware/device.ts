@@ -1,6 +1,6 @@
 /** A device with the Firmware Update object alone, and what a server asks of it, one request after the other. */
 import { EMPTY, type Observable } from 'rxjs'
-import { configure } from '../../src/client/configuration.ts'
+import { configure } from '../../src/client/configure.ts'
 import { client } from '../../src/client/pipeline.ts'
 import type { Command, Notice } from '../../src/client/word.ts'
 import { Secret } from '../../src/core/secret.ts'

@@ -44,7 +44,7 @@ import { hosted, type Application } from './hosted/pipeline.ts'
 import { noticesOf } from './notice.ts'
 import type { Memory } from './persist/pipeline.ts'
 import { valueAt } from './proposal.ts'
-import type { Configuration } from './state.ts'
+import type { Configuration } from './configuration.ts'
 import { clientMachine } from './step.ts'
 import type { Abandon, AccountNotice, ApplicationCommand, ClientDown, ClientUp, Decided, Notice, Question } from './word.ts'
 

@@ -8,7 +8,8 @@ import type { Path } from '../model/path.ts'
 import { instanceAt } from '../model/state.ts'
 import type { OperationDown, OperationUp } from '../operation/operation.ts'
 import { offering, type Offer } from './offer.ts'
-import type { ClientState, Configuration } from './state.ts'
+import type { ClientState } from './state.ts'
+import type { Configuration } from './configuration.ts'
 import type { ClientDown, ClientUp } from './word.ts'
 
 export type ClientEvent = LayerEvent<OperationUp, ClientDown>

@@ -2,7 +2,7 @@
 import * as fc from 'fast-check'
 import { EMPTY } from 'rxjs'
 import { expect, test } from 'vitest'
-import { configure } from '../../src/client/configuration.ts'
+import { configure } from '../../src/client/configure.ts'
 import { deviceObject } from '../../src/client/objects.ts'
 import { remoteOf } from '../../src/client/state.ts'
 import { clientMachine } from '../../src/client/step.ts'

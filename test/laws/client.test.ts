@@ -1,7 +1,8 @@
 /** The laws over the client: accounts, model, observations, transactions (LwM2M Core §6, §7). */
 import * as fc from 'fast-check'
 import { EMPTY, of } from 'rxjs'
-import { configure, creationOf } from '../../src/client/configuration.ts'
+import { configure } from '../../src/client/configure.ts'
+import { creationOf } from '../../src/client/object-data.ts'
 import { deviceObject, instances } from '../../src/client/objects.ts'
 import type { Offering } from '../../src/client/offer.ts'
 import { virtualObserveObject } from '../../src/client/virtual-observe.ts'

@@ -41,6 +41,7 @@ const subjects: Readonly<Record<string, string>> = {
   'exchange/links.ts': 'the lanes by scheme',
   'blockwise/bodies/pipeline.ts': 'what sinks and sources answer',
   'client/pipeline.ts': 'what the application answers',
+  'client/face/pipeline.ts': 'what the application commands',
   'client/persist/pipeline.ts': 'what is ordered before the state is loaded, and what became of storing',
   'client/ask.ts': 'what a download asks',
   'firmware/orders/pipeline.ts': 'what a server orders of an update',
