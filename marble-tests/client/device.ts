@@ -19,7 +19,8 @@ import { defineObject } from '../../src/model/definition.ts'
 import { parsePath, type Path } from '../../src/model/path.ts'
 import type { Value, Values } from '../../src/model/value.ts'
 import { temperature } from '../../src/objects/temperature.ts'
-import type { ManagementOperation, Outcome, Performed, Requested } from '../../src/operation/operation.ts'
+import type { ManagementOperation, Outcome } from '../../src/operation/operation.ts'
+import type { Performed, Requested } from '../../src/operation/word.ts'
 import { ladder, like, type Lanes, type Recorded } from '../../src/testing/index.ts'
 
 /** An Object with something of everything. */
