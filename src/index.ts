@@ -16,7 +16,8 @@ export type {
   Writable,
 } from './operation/object.ts'
 export { deviceObject, instances, type DeviceDescription, type Resources } from './client/objects.ts'
-export { client as clientLayer, notifyWhen } from './client/pipeline.ts'
+export { notifyWhen } from './client/notify-when/pipeline.ts'
+export { client as clientLayer } from './client/pipeline.ts'
 export type { Reason } from './client/reason.ts'
 export { clientStateOf, type ClientState, type ClientStateName } from './client/client-state.ts'
 export { sentenceOf } from './client/notice.ts'

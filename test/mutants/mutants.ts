@@ -1217,7 +1217,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'answers-before-it-is-kept',
     what: 'A Register is answered 2.01 though the store failed.',
-    file: 'src/server/pipeline.ts',
+    file: 'src/server/stored/changes/pipeline.ts',
     find: "effect.type === 'reply' ? { ...effect, outcome: notKept } : effect",
     replace: 'effect',
     tests: ['test/simulation/registration-store.test.ts'],
@@ -1387,8 +1387,8 @@ export const mutants: readonly Mutant[] = [
     name: 'silence-is-not-explained',
     what: 'An update whose block is sent again and again is explained as going on.',
     file: 'src/firmware/explain/explain.ts',
-    find: 'unacknowledged.retransmissions > 0',
-    replace: 'unacknowledged.retransmissions > 9',
+    find: 'unacknowledged.retransmissions > 0)',
+    replace: 'unacknowledged.retransmissions > 9)',
     tests: ['test/properties/recorder.test.ts'],
   },
   {
