@@ -1,9 +1,9 @@
 /** A LwM2M bootstrap server: clients come and are given their accounts (LwM2M Core 1.2.2 §6.1). One page. */
-import { filter, ignoreElements, map, merge, Observable, of, ReplaySubject, share, takeWhile, tap } from 'rxjs'
+import { filter, map, merge, Observable, of, takeWhile, tap } from 'rxjs'
 import { coapEndpoint } from './coap.ts'
 import type { Environment } from './core/environment.ts'
 import { hushed } from './core/hushed.ts'
-import type { Listening, Remote } from './core/ports.ts'
+import type { Remote } from './core/ports.ts'
 import type { Handler } from './exchange/ask.ts'
 import type { Parameters } from './exchange/parameters.ts'
 import { formatsByNumber } from './format/formats.ts'
@@ -11,8 +11,10 @@ import { responses } from './message/code.ts'
 import { options as optionNumbers, strings } from './message/option.ts'
 import type { SignalParameters } from './message/signals.ts'
 import { registry } from './objects/registry.ts'
-import type { OperationContext } from './operation/operation.ts'
-import { secureSocket, tcpSocket, type SecureServerOptions, type TcpServerOptions } from './server/listen.ts'
+import type { OperationContext } from './operation/context.ts'
+import { secureSocket, tcpSocket, type ListenOptions, type SecureServerOptions, type TcpServerOptions } from './server/listen.ts'
+import { listening, listeningByScheme, type ListeningStreams } from './server/listening/pipeline.ts'
+import { openWith } from './server/open/pipeline.ts'
 import type { BootstrapStore } from './server/bootstrap/configuration.ts'
 import { bootstrapper } from './server/bootstrap/pipeline.ts'
 import { defaultBootstrapLimits, type BootstrapLimits } from './server/bootstrap/sessions.ts'
@@ -36,7 +38,7 @@ export interface BootstrapServerOptions {
   /** What each client is given. */
   readonly store: BootstrapStore
   /** Where it listens. Default: port 5783 at every address, that a server may have 5683; port 0 takes any. */
-  readonly listen?: { readonly address?: string; readonly port: number }
+  readonly listen?: ListenOptions
   /** Where it listens for `coap+tcp://`. Absent: nowhere. */
   readonly tcp?: TcpServerOptions
   /** Where it listens for `coaps://` (default: port 5784), and whose keys it knows. Absent: nowhere. An identity is given its own endpoint's configuration only. */
@@ -52,10 +54,7 @@ export interface BootstrapServerOptions {
 }
 
 /** A bootstrap server. It is open while anything of it is subscribed. */
-export interface BootstrapServer {
-  readonly listening$: Observable<Listening>
-  readonly listeningTcp$: Observable<Listening>
-  readonly listeningSecure$: Observable<Listening>
+export interface BootstrapServer extends ListeningStreams {
   /** Every step of every client. Never a value that was written. */
   readonly event$: Observable<BootstrapEvent>
   /** Endpoint client names, each when its Bootstrap-Finish was accepted or its Bootstrap-Pack was sent. */
@@ -94,23 +93,12 @@ export const lwm2mBootstrapServer = (env: Environment, options: BootstrapServerO
   )
   const listening$ = below.up$.pipe(
     tap((up) => known?.note(up)),
-    filter((up) => up.type === 'listening'),
-    share({ connector: () => new ReplaySubject<Listening>(3) }),
+    listening,
   )
-  const open$ = merge(listening$, bootstrapping.event$).pipe(ignoreElements(), share())
-  const whileOpen = <Value>(stream$: Observable<Value>): Observable<Value> =>
-    new Observable((observer) => {
-      // First what is awaited, then what makes it happen.
-      const inner = stream$.subscribe(observer)
-      if (observer.closed) return
-      observer.add(inner)
-      observer.add(open$.subscribe({ error: (error: unknown) => observer.error(error) }))
-    })
+  const whileOpen = openWith(merge(listening$, bootstrapping.event$))
   const { event$ } = bootstrapping
   return {
-    listening$: whileOpen(listening$.pipe(filter(({ scheme }) => scheme === 'coap'))),
-    listeningTcp$: whileOpen(listening$.pipe(filter(({ scheme }) => scheme === 'coap+tcp'))),
-    listeningSecure$: whileOpen(listening$.pipe(filter(({ scheme }) => scheme === 'coaps'))),
+    ...listeningByScheme(listening$, whileOpen),
     event$: whileOpen(event$),
     bootstrapped$: whileOpen(
       event$.pipe(

@@ -3,7 +3,7 @@
 // a device (LwM2M Core §6)
 export { client, lwm2mClient, type Client, type ClientOptions, type SendOptions, type SendOutcome } from './client.ts'
 export type { AccessOptions, Rights } from './client/access-options.ts'
-export type { AccountOptions, PskOptions } from './client/configuration.ts'
+export type { AccountOptions, PskOptions } from './client/account-options.ts'
 export type {
   ClientObject,
   ExecuteFunction,
@@ -16,11 +16,12 @@ export type {
   Writable,
 } from './operation/object.ts'
 export { deviceObject, instances, type DeviceDescription, type Resources } from './client/objects.ts'
-export { client as clientLayer, notifyWhen } from './client/pipeline.ts'
+export { notifyWhen } from './client/notify-when/pipeline.ts'
+export { client as clientLayer } from './client/pipeline.ts'
 export type { Reason } from './client/reason.ts'
 export { clientStateOf, type ClientState, type ClientStateName } from './client/client-state.ts'
 export { sentenceOf } from './client/notice.ts'
-export type { LifecycleOptions } from './client/state.ts'
+export type { LifecycleOptions } from './client/configuration.ts'
 export type {
   AccountNotice,
   ApplicationCommand,

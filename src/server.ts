@@ -1,24 +1,23 @@
 /** A LwM2M server: registrations, clients as streams, firmware (LwM2M Core 1.2.2 §6). One page. */
-import { defer, EMPTY, filter, ignoreElements, map, merge, Observable, of, ReplaySubject, share, startWith, switchMap, tap } from 'rxjs'
-import { coapEndpoint } from './coap.ts'
+import { defer, EMPTY, map, merge, of, startWith, switchMap, tap, type Observable } from 'rxjs'
+import { coapEndpoint, type CoapOptions } from './coap.ts'
 import type { Environment } from './core/environment.ts'
-import type { Listening } from './core/ports.ts'
 import type { Handler } from './exchange/ask.ts'
-import type { Answered, Asked, ExchangeUp, Request } from './exchange/exchange.ts'
-import { observes } from './exchange/matching.ts'
+import type { Answered, Asked, ExchangeUp } from './exchange/exchange.ts'
 import type { Parameters } from './exchange/parameters.ts'
 import { formatsByNumber } from './format/formats.ts'
 import { responses } from './message/code.ts'
 import { options as optionNumbers, strings } from './message/option.ts'
 import type { SignalParameters } from './message/signals.ts'
 import { registry } from './objects/registry.ts'
-import type { OperationContext } from './operation/operation.ts'
+import type { OperationContext } from './operation/context.ts'
 import type { RegisteredClient } from './server/client/client.ts'
 import { contexts, type DefinitionsFor } from './server/client/context.ts'
-import { device } from './server/client/pipeline.ts'
+import { clients, type Clients } from './server/clients.ts'
 import { identities } from './server/credentials/pipeline.ts'
-import { updateFirmware } from './server/firmware/pipeline.ts'
-import { secureSocket, tcpSocket, type SecureServerOptions, type TcpServerOptions } from './server/listen.ts'
+import { secureSocket, tcpSocket, type ListenOptions, type SecureServerOptions, type TcpServerOptions } from './server/listen.ts'
+import { listening, listeningByScheme, type ListeningStreams } from './server/listening/pipeline.ts'
+import { openWith } from './server/open/pipeline.ts'
 import { shelf, type ShelfOptions } from './server/image/pipeline.ts'
 import { comers, refusal, registrar } from './server/pipeline.ts'
 import { profilesFrom } from './server/profiles.ts'
@@ -29,7 +28,7 @@ import { defaultLimits, type RegistrationLimits } from './server/registrations.t
 import { commands, type CommandOptions } from './server/commands/pipeline.ts'
 import { defaultCommandLimits, type Command, type CommandLimits, type KeptCommand, type SettledCommand } from './server/commands/command.ts'
 import { observations } from './server/observations/pipeline.ts'
-import { sessions } from './server/sessions/pipeline.ts'
+import { sessions, type Sessions } from './server/sessions/pipeline.ts'
 import { prepared } from './server/stored/prepared/pipeline.ts'
 import type { ServerStore } from './server/store.ts'
 import { reports } from './server/reporting/pipeline.ts'
@@ -44,6 +43,7 @@ export type {
   RegisteredClient,
   WriteOptions,
 } from './server/client/client.ts'
+export type { ClientHow } from './server/clients.ts'
 export type { DefinitionsFor } from './server/client/context.ts'
 export type { CompositeReading, Reading, TimedNode } from './server/client/reading.ts'
 export type { CompositeContent, Content, ContentAt, ContentTree } from './server/client/writing.ts'
@@ -66,7 +66,7 @@ export type { SentValues } from './server/reporting/sent.ts'
 /** What a server can be told. */
 export interface ServerOptions extends ShelfOptions {
   /** Where it listens. Default: port 5683 at every address; port 0 takes any. */
-  readonly listen?: { readonly address?: string; readonly port: number }
+  readonly listen?: ListenOptions
   /** Where it listens for `coap+tcp://`. Absent: nowhere. */
   readonly tcp?: TcpServerOptions
   /** Where it listens for `coaps://`, and whose keys it knows. Absent: nowhere. */
@@ -92,13 +92,7 @@ export interface ServerOptions extends ShelfOptions {
 }
 
 /** A LwM2M server. It is open while anything of it is subscribed: registrations live as long. */
-export interface Server {
-  /** Where it listens for `coap://`. */
-  readonly listening$: Observable<Listening>
-  /** Where it listens for `coap+tcp://`; nothing comes when it does not. */
-  readonly listeningTcp$: Observable<Listening>
-  /** Where it listens for `coaps://`; nothing comes when it does not. */
-  readonly listeningSecure$: Observable<Listening>
+export interface Server extends ListeningStreams {
   /** What becomes of registrations. */
   readonly registrations$: Observable<RegistrationEvent>
   /** Register, Update and De-register that were refused, and what may explain it. */
@@ -118,18 +112,14 @@ export interface Server {
   /** What became of commands. One whose answer was lost with the server's power is done again. */
   readonly settled$: Observable<SettledCommand>
   /** A client by its endpoint client name, whether it is registered yet or not. */
-  readonly client: (endpointClientName: string, how?: ClientHow) => RegisteredClient
-}
-/** How a client is spoken to. */
-export interface ClientHow {
-  /** Queue mode: how long what is asked may wait for the client to wake; then it fails with `expired`. */
-  readonly expiryMs?: number
+  readonly client: Clients
 }
 
 /** A server from the same floors as the client. Nothing happens until something is subscribed; then it is one socket for all. */
 export const lwm2mServer = (env: Environment, options: ServerOptions = {}): Server => {
-  const { listen = { port: 5683 }, tcp, secure, signals = {}, parameters = {}, handler = nothing } = options
+  const { listen = { port: 5683 }, secure, handler = nothing } = options
   const context: OperationContext = { formats: formatsByNumber, definitions: registry, ...options.context }
+  const contextOf = contexts(context, options.definitionsFor)
   const known = secure === undefined ? undefined : identities(secure.credentials, secure.unsecured === true)
   const { ready$, store } = prepared(options.store)
   const registrars = registrar(env, {
@@ -140,14 +130,9 @@ export const lwm2mServer = (env: Environment, options: ServerOptions = {}): Serv
     profiles: profilesFrom(options.profiles ?? {}),
   })
   const kept = secure?.keepSessions === true && store?.sessions !== undefined ? sessions(env, store.sessions, registrars.event$) : undefined
-  const secured = secure === undefined ? undefined : secureSocket(secure, listen.address, 5684)
   const remembered$ = kept === undefined ? ready$ : ready$.pipe(switchMap(() => kept.ready$))
   const below = coapEndpoint(env, {
-    socket: { listen },
-    ...(tcp === undefined ? {} : { tcp: tcpSocket(tcp) }),
-    ...(secured === undefined ? {} : { dtls: kept?.with(secured) ?? secured }),
-    signals,
-    parameters: { renewObservations: false, ...parameters }, // a client may have nothing to say, or sleep, for much longer than Max-Age
+    ...streetOf(options, listen, kept),
     handler: (request) => rooms[strings(request.options, optionNumbers.UriPath)[0] ?? '']?.(request) ?? handler(request),
   })
   const listening$ = remembered$.pipe(
@@ -156,13 +141,12 @@ export const lwm2mServer = (env: Environment, options: ServerOptions = {}): Serv
       known?.note(up)
       if (isSign(up)) queueing.note(up.request.remote)
     }),
-    filter((up) => up.type === 'listening'),
-    share({ connector: () => new ReplaySubject<Listening>(3) }),
+    listening,
   )
   const restored = (registration: Registration): RegistrationEvent => ({ type: 'restored', registration })
-  const known$ = defer(() => merge(registrars.list().map(restored), registrars.event$))
   const queueing = queue({
-    ...{ env, ask: below.ask, registration$: known$, find: registrars.find, at: registrars.at },
+    ...{ env, ask: below.ask, find: registrars.find, at: registrars.at },
+    registration$: defer(() => merge(registrars.list().map(restored), registrars.event$)),
     limits: { ...defaultQueueLimits, ...options.queue },
   })
   const observing =
@@ -177,51 +161,18 @@ export const lwm2mServer = (env: Environment, options: ServerOptions = {}): Serv
     limits: { ...defaultCommandLimits, ...options.commands },
     client: (name, how) => client(name, how),
   })
-  // What is remembered first: then it listens.
-  const works$ = merge(registrars.event$, observing?.run$ ?? EMPTY, queueing.run$, ordering.run$, listening$)
-  const open$ = remembered$.pipe(
-    switchMap(() => works$),
-    ignoreElements(),
-    share(),
-  )
-  const whileOpen = <Value>(stream$: Observable<Value>): Observable<Value> =>
-    new Observable((observer) => {
-      // First what is awaited, then what makes it happen.
-      const inner = stream$.subscribe(observer)
-      if (observer.closed) return
-      observer.add(inner)
-      observer.add(open$.subscribe({ error: (error: unknown) => observer.error(error) }))
-    })
   const images = shelf(env, listening$, { http: { ...listen, port: 0 }, ...options })
-  const contextOf = contexts(context, options.definitionsFor)
   const reporting = reports({ wall: env.wall, at: registrars.at, contextOf })
   const rooms: Readonly<Record<string, Handler>> = { rd: registrars.handler, dp: reporting.handler, fw: images.handler }
-  const floor = {
-    env,
-    ask: below.ask,
-    wall: env.wall,
-    contextOf,
-    offer: images.offer,
-    watch: (name: string) => whileOpen(registrars.watch(name)),
-    sentBy: (name: string) => whileOpen(reporting.of(name)),
-  }
-  const client = (endpointClientName: string, { expiryMs }: ClientHow = {}): RegisteredClient => {
-    const queued = queueing.askOf(endpointClientName, expiryMs)
-    const asked = (request: Request) =>
-      registrars.find(endpointClientName)?.queueMode === true ? whileOpen(queued(request)) : below.ask(request)
-    const observed = observing?.askOf(endpointClientName, asked) ?? asked
-    const own = { ...floor, ask: (request: Request) => (observes(request) ? observed(request) : asked(request)) }
-    const one = device(own, endpointClientName)
-    return {
-      ...one,
-      awake$: queueing.awake(endpointClientName, one.registration$),
-      updateFirmware: (image, how) => whileOpen(updateFirmware(own, one, image, how)),
-    }
-  }
+  // What is remembered first: then it listens.
+  const works$ = merge(registrars.event$, observing?.run$ ?? EMPTY, queueing.run$, ordering.run$, listening$)
+  const whileOpen = openWith(remembered$.pipe(switchMap(() => works$)))
+  const client = clients({
+    ...{ env, wall: env.wall, contextOf, ask: below.ask, watch: registrars.watch, find: registrars.find },
+    ...{ queueing, observing, offer: images.offer, sentBy: reporting.of, whileOpen },
+  })
   return {
-    listening$: whileOpen(listening$.pipe(filter(({ scheme }) => scheme === 'coap'))),
-    listeningTcp$: whileOpen(listening$.pipe(filter(({ scheme }) => scheme === 'coap+tcp'))),
-    listeningSecure$: whileOpen(listening$.pipe(filter(({ scheme }) => scheme === 'coaps'))),
+    ...listeningByScheme(listening$, whileOpen),
     registrations$: whileOpen(registrars.event$),
     refused$: whileOpen(registrars.refused$),
     registered$: whileOpen(registrars.event$.pipe(startWith(undefined), map(registrars.list))),
@@ -236,6 +187,21 @@ export const lwm2mServer = (env: Environment, options: ServerOptions = {}): Serv
     waiting: ordering.waiting,
     settled$: whileOpen(ordering.settled$),
     client,
+  }
+}
+/** Where it listens, with whose keys, and how CoAP behaves. */
+const streetOf = (
+  { tcp, secure, signals = {}, parameters = {} }: ServerOptions,
+  listen: ListenOptions,
+  kept: Sessions | undefined,
+): Omit<CoapOptions, 'handler'> => {
+  const secured = secure === undefined ? undefined : secureSocket(secure, listen.address, 5684)
+  return {
+    socket: { listen },
+    ...(tcp === undefined ? {} : { tcp: tcpSocket(tcp) }),
+    ...(secured === undefined ? {} : { dtls: kept?.with(secured) ?? secured }),
+    signals,
+    parameters: { renewObservations: false, ...parameters }, // a client may have nothing to say, or sleep, for much longer than Max-Age
   }
 }
 /** Of life: a Register or Update shows as an event of the registrations, once it is answered. */

@@ -2,7 +2,7 @@
 import { EMPTY } from 'rxjs'
 import { describe, expect, test } from 'vitest'
 import type { AccessOptions } from '../../src/client/access-options.ts'
-import { configure } from '../../src/client/configuration.ts'
+import { configure } from '../../src/client/configure.ts'
 import { deviceObject, instances } from '../../src/client/objects.ts'
 import { clientMachine } from '../../src/client/step.ts'
 import type { Change } from '../../src/model/change.ts'

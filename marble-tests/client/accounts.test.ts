@@ -1,7 +1,7 @@
 /** Accounts follow the data model: which there are, which of several ways to a server is used, and what is wrong with one (LwM2M Core 1.2.2 §6.1.2, §6.2.1.2, §E.1). One character is a second. */
 import { describe, expect, test } from 'vitest'
 import { clientStateOf } from '../../src/client/client-state.ts'
-import { configure } from '../../src/client/configuration.ts'
+import { configure } from '../../src/client/configure.ts'
 import { sentenceOf } from '../../src/client/notice.ts'
 import { defaultParameters } from '../../src/exchange/parameters.ts'
 import type { Change } from '../../src/model/change.ts'

@@ -1,6 +1,6 @@
 /** What a bootstrap server may do, operation by operation, and what it may not touch (LwM2M Core 1.2.2 §6.1.7, Transport §6.4.2). */
 import { describe, expect, test } from 'vitest'
-import type { AccountOptions } from '../../src/client/configuration.ts'
+import type { AccountOptions } from '../../src/client/account-options.ts'
 import { Secret } from '../../src/core/secret.ts'
 import type { Node } from '../../src/model/node.ts'
 import type { ManagementOperation, Outcome } from '../../src/operation/operation.ts'

@@ -1,6 +1,7 @@
 /** Bootstrap as the client lives it: asked for, held off, tried again, finished, failed (LwM2M Core 1.2.2 §6.1). One character is a second. */
 import { describe, expect, test } from 'vitest'
-import type { ManagementOperation, Requested } from '../../src/operation/operation.ts'
+import type { ManagementOperation } from '../../src/operation/operation.ts'
+import type { Requested } from '../../src/operation/word.ts'
 import { answered, at, closed, created, failed, node, opened, requested, response } from './device.ts'
 import { lastOf, letters, life, live, story } from './life.ts'
 

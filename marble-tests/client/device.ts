@@ -1,9 +1,11 @@
 /** A small device for ladders: its machine between operations and the application, and the letters of what it says and hears. */
 import { EMPTY, NEVER, of } from 'rxjs'
-import { configure, type AccountOptions } from '../../src/client/configuration.ts'
+import { configure } from '../../src/client/configure.ts'
+import type { AccountOptions } from '../../src/client/account-options.ts'
 import type { ClientObject } from '../../src/operation/object.ts'
 import { deviceObject, instances } from '../../src/client/objects.ts'
-import type { ClientState, Limits } from '../../src/client/state.ts'
+import type { ClientState } from '../../src/client/state.ts'
+import type { Limits } from '../../src/client/configuration.ts'
 import { clientMachine } from '../../src/client/step.ts'
 import type { Fed } from '../../src/client/word.ts'
 import type { ClientEffect, ClientEvent } from '../../src/client/work.ts'
@@ -17,7 +19,8 @@ import { defineObject } from '../../src/model/definition.ts'
 import { parsePath, type Path } from '../../src/model/path.ts'
 import type { Value, Values } from '../../src/model/value.ts'
 import { temperature } from '../../src/objects/temperature.ts'
-import type { ManagementOperation, Outcome, Performed, Requested } from '../../src/operation/operation.ts'
+import type { ManagementOperation, Outcome } from '../../src/operation/operation.ts'
+import type { Performed, Requested } from '../../src/operation/word.ts'
 import { ladder, like, type Lanes, type Recorded } from '../../src/testing/index.ts'
 
 /** An Object with something of everything. */

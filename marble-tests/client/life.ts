@@ -1,6 +1,7 @@
 /** A device for ladders of its whole life: any accounts, a bootstrap server among them, and the letters of what they say. */
 import { EMPTY } from 'rxjs'
-import { configure, type AccountOptions, type ClientDescription } from '../../src/client/configuration.ts'
+import { configure, type ClientDescription } from '../../src/client/configure.ts'
+import type { AccountOptions } from '../../src/client/account-options.ts'
 import { deviceObject } from '../../src/client/objects.ts'
 import type { ClientState } from '../../src/client/state.ts'
 import { clientMachine } from '../../src/client/step.ts'

@@ -1,7 +1,7 @@
 /** The notification rule as an operator on any stream (LwM2M Core 1.2.2 §7.3.2). One character is one second. */
 import { TestScheduler } from 'rxjs/testing'
 import { describe, expect, test } from 'vitest'
-import { notifyWhen } from '../../src/client/pipeline.ts'
+import { notifyWhen } from '../../src/client/notify-when/pipeline.ts'
 import type { Conditions } from '../../src/model/notification-rule.ts'
 
 const values = { a: 1, b: 2, c: 3, d: 4, e: 5, z: 50, T: true, F: false }

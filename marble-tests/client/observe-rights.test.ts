@@ -1,6 +1,6 @@
 /** Notifications respect access rights, also those that change meanwhile (LwM2M Core 1.2.2 §6.4.2, §8.2.4). One character is one second. */
 import { expect, test } from 'vitest'
-import { configure } from '../../src/client/configuration.ts'
+import { configure } from '../../src/client/configure.ts'
 import { clientMachine } from '../../src/client/step.ts'
 import { defaultParameters } from '../../src/exchange/parameters.ts'
 import type { SendCommand } from '../../src/client/sending.ts'

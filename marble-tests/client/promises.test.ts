@@ -1,6 +1,6 @@
 /** Answers that promise something wait until it is stored (design: durability; LwM2M Core 1.2.2 §6.3, §6.4). */
 import { describe, expect, test } from 'vitest'
-import { configure } from '../../src/client/configuration.ts'
+import { configure } from '../../src/client/configure.ts'
 import { deviceObject, instances } from '../../src/client/objects.ts'
 import { clientMachine } from '../../src/client/step.ts'
 import type { ClientEvent } from '../../src/client/work.ts'

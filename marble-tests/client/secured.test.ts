@@ -1,6 +1,6 @@
 /** A secured account: its registration belongs to the identity, not to the link (LwM2M Core 1.2.2 §6.2.2, Transport §5). One character is a second. */
 import { describe, expect, test } from 'vitest'
-import { configure } from '../../src/client/configuration.ts'
+import { configure } from '../../src/client/configure.ts'
 import type { LinkUp } from '../../src/core/ports.ts'
 import { Secret } from '../../src/core/secret.ts'
 import { defaultParameters } from '../../src/exchange/parameters.ts'

@@ -1,5 +1,6 @@
 /** A ladder for each arrow of the diagrams in docs/lifecycle.md: run by transitions.test.ts. One character is a second. */
-import type { AccountOptions, ClientDescription } from '../../src/client/configuration.ts'
+import type { AccountOptions } from '../../src/client/account-options.ts'
+import type { ClientDescription } from '../../src/client/configure.ts'
 import type { Phase } from '../../src/client/state.ts'
 import { Secret } from '../../src/core/secret.ts'
 import { answered, at, changed, closed, created, failed, node, opened, requested } from './device.ts'

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { map, of, take, tap, type Observable, type Subscription } from 'rxjs'
 import { lwm2mBootstrapServer } from '../bootstrap-server.ts'
-import type { AccountOptions, PskOptions } from '../client/configuration.ts'
+import type { AccountOptions, PskOptions } from '../client/account-options.ts'
 import type { Environment } from '../core/environment.ts'
 import { Secret } from '../core/secret.ts'
 import type { CredentialStore } from '../server.ts'

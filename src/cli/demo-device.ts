@@ -2,7 +2,7 @@
 import { EMPTY, filter, ignoreElements, tap, throwError, timer, type Observable } from 'rxjs'
 import { client, type Client } from '../client.ts'
 import { deviceObject, instances } from '../client/objects.ts'
-import type { AccountOptions } from '../client/configuration.ts'
+import type { AccountOptions } from '../client/account-options.ts'
 import type { AccountNotice } from '../client/word.ts'
 import type { Environment } from '../core/environment.ts'
 import { Lwm2mError } from '../core/error.ts'

@@ -20,7 +20,7 @@ import {
   timer,
   type Observable,
 } from 'rxjs'
-import type { AccountOptions } from '../client/configuration.ts'
+import type { AccountOptions } from '../client/account-options.ts'
 import type { Environment } from '../core/environment.ts'
 import { Lwm2mError } from '../core/error.ts'
 import { journal, named } from '../core/journal.ts'

@@ -1,7 +1,7 @@
 /** What an application offers beyond what its client began with: an Object, and which of its paths have functions (LwM2M Core §6.2.2, §7). */
 import type { ObjectDefinition } from '../model/definition.ts'
 import { parsePath, type PathString } from '../model/path.ts'
-import type { Configuration } from './state.ts'
+import type { Configuration } from './configuration.ts'
 
 /** An Object with the paths that its application has functions for. */
 export interface Offering {

@@ -1,6 +1,6 @@
 /** When to try again after a Register that failed (LwM2M Core §6.2.1.2; Server Object Resources 17-20). */
 import { chance } from '../core/dice.ts'
-import type { LifecycleOptions } from './state.ts'
+import type { LifecycleOptions } from './configuration.ts'
 import { numberAt, type Work } from './work.ts'
 
 /** What the Server Object says, or the specification's defaults. */

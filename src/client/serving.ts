@@ -11,10 +11,10 @@ import type {
   ObserveComposite,
   Operation,
   Outcome,
-  Requested,
   Version,
   WriteAttributes,
 } from '../operation/operation.ts'
+import type { Requested } from '../operation/word.ts'
 import { isDenied, mayAs, readAs } from './access.ts'
 import { readComposite } from './composite.ts'
 import { executeServer } from './disable.ts'

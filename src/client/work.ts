@@ -6,9 +6,10 @@ import type { Token } from '../message/message.ts'
 import type { Value, Values } from '../model/value.ts'
 import type { Path } from '../model/path.ts'
 import { instanceAt } from '../model/state.ts'
-import type { OperationDown, OperationUp } from '../operation/operation.ts'
+import type { OperationDown, OperationUp } from '../operation/word.ts'
 import { offering, type Offer } from './offer.ts'
-import type { ClientState, Configuration } from './state.ts'
+import type { ClientState } from './state.ts'
+import type { Configuration } from './configuration.ts'
 import type { ClientDown, ClientUp } from './word.ts'
 
 export type ClientEvent = LayerEvent<OperationUp, ClientDown>

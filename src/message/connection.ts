@@ -67,6 +67,9 @@ export interface Connection {
 /** The longest message that everybody takes, and that is sent before a CSM says more (RFC 8323 §5.3.1). */
 export const baseMaxBytes = 1_152
 
+/** At most so many pings wait for their pong, and so many of the peer's for custody. */
+export const pingsMax = 16
+
 /** A connection that is asked for. */
 export const opening = (remote: Remote): Connection => ({
   remote,
@@ -86,6 +89,9 @@ export const opening = (remote: Remote): Connection => ({
   probedAt: Infinity,
   ended: undefined,
 })
+
+/** A ping that somebody above asked for; the others are our own. */
+export const isAsked = ({ reference }: Connection['pings'][number]): boolean => reference !== ''
 
 /** When it next has work of its own: only what is open has. */
 export const dueAt = (p: SignalParameters, { phase, closeAt, custodies, heard, heardAt, probedAt }: Connection): Instant =>

@@ -1,7 +1,8 @@
 /** What each operation's file exports: both directions of the request, both directions of the answer (LwM2M Transport §6.4). */
 import type { Response } from '../exchange/exchange.ts'
 import { noBytes, noOptions } from '../message/message.ts'
-import type { Operation, OperationContext, Outcome, Version } from './operation.ts'
+import type { OperationContext } from './context.ts'
+import type { Operation, Outcome, Version } from './operation.ts'
 import type { Encoded, Shape, Wrong } from './shape.ts'
 
 /** How an answer is wanted. */

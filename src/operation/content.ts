@@ -6,7 +6,8 @@ import { responses, type Code } from '../message/code.ts'
 import { options, uint, uintOption } from '../message/option.ts'
 import { isMultiple, typeOf } from '../model/definition.ts'
 import { depth, formatPath, type Path } from '../model/path.ts'
-import type { OperationContext, Outcome, Version } from './operation.ts'
+import type { OperationContext } from './context.ts'
+import type { Outcome, Version } from './operation.ts'
 import { isWrong, wrong, type Wrong } from './shape.ts'
 
 /** What formats need to know of the path and the types below it. */

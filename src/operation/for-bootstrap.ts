@@ -1,7 +1,8 @@
 /** What only a bootstrap server may ask of a client, and what anybody else is answered (LwM2M Core §6.1.7, Transport §6.4.1, §6.4.2). */
 import { responses } from '../message/code.ts'
 import { depth } from '../model/path.ts'
-import type { Outcome, Requested } from './operation.ts'
+import type { Outcome } from './operation.ts'
+import type { Requested } from './word.ts'
 
 /** The answer to a server that is no bootstrap server; `undefined`: it may ask so. */
 export const reservedForBootstrap = ({ operation, outside }: Pick<Requested, 'operation' | 'outside'>): Outcome | undefined => {

@@ -4,7 +4,8 @@ import type { Surroundings } from '../core/environment.ts'
 import { single } from '../core/part.ts'
 import type { LayerPart } from '../core/stack.ts'
 import type { ExchangeDown, ExchangeUp } from '../exchange/exchange.ts'
-import type { OperationContext, OperationDown, OperationUp } from './operation.ts'
+import type { OperationContext } from './context.ts'
+import type { OperationDown, OperationUp } from './word.ts'
 import { operations as operationsMachine } from './operations.ts'
 
 /** As a part, to be stacked. */

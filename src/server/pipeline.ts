@@ -1,15 +1,10 @@
 /** The registrations at work: requests under `/rd` are answered, and what becomes of clients is a stream (LwM2M Core 1.2.2 §6.2). */
 import {
-  catchError,
   concat,
   concatMap,
-  defaultIfEmpty,
   defer,
-  endWith,
   finalize,
-  forkJoin,
   from,
-  ignoreElements,
   map,
   merge,
   mergeMap,
@@ -21,7 +16,6 @@ import {
   startWith,
   Subject,
   switchMap,
-  take,
   tap,
   type OperatorFunction,
 } from 'rxjs'
@@ -31,37 +25,33 @@ import type { Handler } from '../exchange/ask.ts'
 import type { Response } from '../exchange/exchange.ts'
 import { isSuccess, responses, type Code } from '../message/code.ts'
 import { noOptions } from '../message/message.ts'
-import type { OperationContext, Outcome, RegistrationOperation } from '../operation/operation.ts'
+import type { OperationContext } from '../operation/context.ts'
+import type { Outcome, RegistrationOperation } from '../operation/operation.ts'
 import { decodeOperation, encodeOutcome } from '../operation/translation.ts'
 import { isWrong } from '../operation/shape.ts'
 import { run } from '../core/run.ts'
 import type { Whose } from './credentials/credential.ts'
-import { beside, type Profile, type Profiles } from './profiles.ts'
+import { emptyDirectory, type Directory } from './directory.ts'
+import { beside, type Profiles } from './profiles.ts'
 import { nameBy, type Proven, type Refusal, type Registration, type RegistrationEvent } from './registration.ts'
 import {
   registrationsFrom,
-  type Learnt,
   type RegistrationEffect,
   type RegistrationLimits,
   type RegistrationRequest,
   type Ticket,
 } from './registrations.ts'
-import type { Keeping, ServerStore } from './store.ts'
+import type { ServerStore } from './store.ts'
+import { durable, loaded } from './stored/changes/pipeline.ts'
 
 /** Who is registered. */
-export interface Registrar {
+export interface Registrar extends Directory {
   /** Answers Register, Update and De-register. */
   readonly handler: Handler
   /** What becomes of registrations. While nobody is subscribed, nothing is answered and nobody registered. */
   readonly event$: Observable<RegistrationEvent>
   /** Requests that were refused, with what may explain it. Nothing is built while nobody is subscribed. */
   readonly refused$: Observable<Refusal>
-  readonly find: (endpointClientName: string) => Registration | undefined
-  /** Who registered or updated last from there. */
-  readonly at: (remote: Remote) => Registration | undefined
-  readonly list: () => readonly Registration[]
-  /** The registration of that endpoint now and after each change, without filtering the others' events. */
-  readonly watch: (endpointClientName: string) => Observable<Registration | undefined>
 }
 
 /** What a registrar goes by. */
@@ -81,7 +71,7 @@ export const registrar = (env: Surroundings, { context, limits, whose, store, pr
   const asked$ = new Subject<RegistrationRequest>()
   const refused$ = new Subject<Refusal>()
   const waiting = new Map<Ticket, (outcome: Outcome) => void>()
-  const { note, clear, ...directory } = directoryOf()
+  const { note, clear, ...directory } = emptyDirectory()
   let tickets: Ticket = 0
   /** What came while the store was read. */
   let early: RegistrationRequest[] | undefined
@@ -156,44 +146,6 @@ const tooEarly: Outcome = { code: responses.ServiceUnavailable, diagnostic: 'the
 /** How many turns may wait for the store at once. */
 const turnsMax = 4_096
 
-/** The same effects, when what they say is kept; success that cannot be kept is none. */
-const durable = (store: ServerStore | undefined, effects: readonly RegistrationEffect[]): Observable<readonly RegistrationEffect[]> => {
-  const changes = store === undefined ? [] : effects.flatMap((effect) => keeping(store, effect))
-  if (changes.length === 0) return of(effects)
-  return merge(...changes).pipe(
-    ignoreElements(),
-    endWith(effects),
-    catchError(() => of(effects.map((effect) => (effect.type === 'reply' ? { ...effect, outcome: notKept } : effect)))),
-  )
-}
-const keeping = (store: ServerStore, effect: RegistrationEffect): readonly Observable<unknown>[] => {
-  switch (effect.type) {
-    case 'registered':
-    case 'updated':
-      return [store.keep(effect.registration)]
-    case 'deregistered':
-    case 'expired':
-      return [store.drop(effect.registration.endpointClientName)]
-    case 'learnt':
-      return store.profiles === undefined ? [] : changed(store.profiles, effect)
-    default:
-      return []
-  }
-}
-const changed = ({ keep, drop }: Keeping<Profile>, { profile, forgotten }: Learnt): readonly Observable<unknown>[] => [
-  ...forgotten.map((id) => drop({ id, objects: [] })),
-  keep(profile),
-]
-/** What was there before the restart; without a store nothing. */
-const loaded = (store: ServerStore | undefined) =>
-  store === undefined
-    ? of({ kept: [], learnt: [] })
-    : forkJoin({
-        kept: store.load.pipe(take(1), defaultIfEmpty([])),
-        learnt: (store.profiles?.load ?? of([])).pipe(take(1), defaultIfEmpty([])),
-      })
-const notKept: Outcome = { code: responses.ServiceUnavailable, diagnostic: 'registrations cannot be kept now' }
-
 /** A Register may leave its name to the link (LwM2M Core §6.2.1). */
 const named = (operation: RegistrationOperation, proven: Proven | undefined): RegistrationOperation =>
   operation.type === 'register' ? { ...operation, endpoint: nameBy(operation.endpoint, proven) } : operation
@@ -214,46 +166,6 @@ const refusalOf = (
   const there = at(remote)?.endpointClientName
   const why = diagnostic ?? `no registration /rd/${location}: its lifetime is over, the client registered anew, or it is another one's`
   return { ...asked, why, location, ...(there === undefined ? {} : { endpointClientName: there, lastKnown: remote }) }
-}
-
-/** Who is registered, by endpoint client name; whoever watches one hears of that one only. */
-const directoryOf = () => {
-  const registered = new Map<string, Registration>()
-  const names = new Map<Remote, string>()
-  const watchers = new Map<string, Set<() => void>>()
-  const note = (event: RegistrationEvent) => {
-    const { endpointClientName } = event.registration
-    if (event.type === 'replaced') return
-    const before = registered.get(endpointClientName)?.remote
-    if (before !== undefined && names.get(before) === endpointClientName) names.delete(before)
-    if (event.type === 'registered' || event.type === 'updated' || event.type === 'restored') {
-      registered.set(endpointClientName, event.registration)
-      names.set(event.registration.remote, endpointClientName)
-    } else registered.delete(endpointClientName)
-    for (const tell of [...(watchers.get(endpointClientName) ?? [])]) tell()
-  }
-  const watch = (endpointClientName: string) =>
-    new Observable<Registration | undefined>((observer) => {
-      const mine = watchers.get(endpointClientName) ?? new Set()
-      const tell = () => observer.next(registered.get(endpointClientName))
-      watchers.set(endpointClientName, mine.add(tell))
-      observer.add(() => {
-        mine.delete(tell)
-        if (mine.size === 0 && watchers.get(endpointClientName) === mine) watchers.delete(endpointClientName)
-      })
-      tell()
-    })
-  return {
-    note,
-    watch,
-    clear: () => {
-      registered.clear()
-      names.clear()
-    },
-    at: (remote: Remote) => registered.get(names.get(remote) ?? ''),
-    find: (endpointClientName: string) => registered.get(endpointClientName),
-    list: () => [...registered.values()],
-  }
 }
 
 /** Registrations of clients that were not registered before: those that replace none. */

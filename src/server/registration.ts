@@ -72,3 +72,8 @@ export interface Refusal {
   /** Where the endpoint of that name was last known. */
   readonly lastKnown?: Remote
 }
+
+/** A registration that no identity made may be anybody's. */
+export const isOf = ({ identity }: Registration, proven: Proven | undefined): boolean =>
+  identity === undefined ||
+  (proven !== undefined && identity.length === proven.identity.length && identity.every((octet, i) => octet === proven.identity[i]))

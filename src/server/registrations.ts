@@ -7,7 +7,8 @@ import { copy } from '../core/snapshot.ts'
 import { responses } from '../message/code.ts'
 import type { Outcome, Register, RegistrationOperation, Update, Version } from '../operation/operation.ts'
 import { learn, resolve, type Profile, type Profiles } from './profiles.ts'
-import type { Proven, Registration, RegistrationEvent } from './registration.ts'
+import { noSuchProfile, tooMuch, tooOften, wrongIdentity, wrongList, wrongRegister } from './register-refusals.ts'
+import { isOf, type Proven, type Registration, type RegistrationEvent } from './registration.ts'
 import type { KeptRegistration } from './store.ts'
 
 /** Names the request that a word came from, so that its answer finds the way back. */
@@ -139,7 +140,7 @@ const register = (
   limits: RegistrationLimits,
 ): Made => {
   const { endpoint = '', version, lifetimeSeconds = 86_400, binding = 'U', queueMode = false, sms } = operation
-  const wrong = wrongRegister(operation, limits) ?? wrongIdentity(row, event.proven, endpoint) ?? wrongList(operation)
+  const wrong = wrongRegister(operation, limits) ?? wrongIdentity(row?.registration, event.proven, endpoint) ?? wrongList(operation)
   if (wrong !== undefined) return [row, [reply(event, wrong)]]
   const has = resolve(profiles, operation.profiles, operation.has)
   if (has === undefined) return [row, [reply(event, noSuchProfile)]]
@@ -212,35 +213,6 @@ const expire = (row: RegistrationRow | undefined): Made => [
   undefined,
   row === undefined ? none : [{ type: 'expired', registration: row.registration }],
 ]
-
-/** Why a Register is refused, if it is (LwM2M Transport §6.4). A client steps down in version on 4.12, and on nothing else. */
-const wrongRegister = ({ endpoint = '', version }: Register, { nameMax }: RegistrationLimits): Outcome | undefined => {
-  if (endpoint === '' || endpoint.length > nameMax)
-    return { code: responses.BadRequest, diagnostic: 'ep: no endpoint client name, or too long' }
-  if (!versions.has(version)) return { code: responses.PreconditionFailed, diagnostic: `lwm2m: ${[...versions].join(', ')}` }
-  return undefined
-}
-/** A list is needed, or a name for one (LwM2M Core §6.2.1). */
-const wrongList = ({ has, profiles }: Register): Outcome | undefined =>
-  has.objects.length === 0 && profiles === undefined ? noList : undefined
-/** An identity registers its own endpoint client name only, and no other identity's registration is replaced (LwM2M Transport §6.4.3). */
-const wrongIdentity = (row: RegistrationRow | undefined, proven: Proven | undefined, endpoint: string): Outcome | undefined => {
-  if (proven?.endpointClientName !== undefined && proven.endpointClientName !== endpoint)
-    return { code: responses.BadRequest, diagnostic: 'ep: not the endpoint of this identity' }
-  return row === undefined || isOf(row.registration, proven)
-    ? undefined
-    : { code: responses.Forbidden, diagnostic: 'ep: registered by another identity' }
-}
-/** A registration that no identity made may be anybody's. */
-const isOf = ({ identity }: Registration, proven: Proven | undefined): boolean =>
-  identity === undefined ||
-  (proven !== undefined && identity.length === proven.identity.length && identity.every((octet, i) => octet === proven.identity[i]))
-const versions: ReadonlySet<string> = new Set<Version>(['1.0', '1.1', '1.2'])
-/** The client then sends the whole list (LwM2M Core §6.2.1). */
-const noSuchProfile: Outcome = { code: responses.Conflict, diagnostic: 'pid: not known here, register with the list of Objects' }
-const noList: Outcome = { code: responses.Conflict, diagnostic: 'no list of Objects' }
-const tooMuch: Outcome = { code: responses.RequestEntityTooLarge, diagnostic: 'too many objects' }
-const tooOften = (maxAgeSeconds: number): Outcome => ({ code: responses.TooManyRequests, maxAgeSeconds, diagnostic: 'registers too often' })
 
 /** A machine that begins with these registrations, as after a restart; those whose lifetime is over end at once. A clock gone backwards gives no lifetime anew. */
 export const registrationsFrom = (

@@ -1,5 +1,5 @@
 /** What a change that concerns no observation costs a device with 10 and with 10,000 observations, their pmin and pmax alive: the machine alone (LwM2M Core §6.4). */
-import { configure } from '../../src/client/configuration.ts'
+import { configure } from '../../src/client/configure.ts'
 import { remoteOf } from '../../src/client/state.ts'
 import { clientMachine } from '../../src/client/step.ts'
 import type { ClientEvent } from '../../src/client/work.ts'

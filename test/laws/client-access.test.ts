@@ -1,7 +1,7 @@
 /** The laws over a client with several servers, access control and composites (LwM2M Core §6.3.8, §6.3.9, §8). */
 import * as fc from 'fast-check'
 import { EMPTY } from 'rxjs'
-import { configure } from '../../src/client/configuration.ts'
+import { configure } from '../../src/client/configure.ts'
 import { deviceObject, instances } from '../../src/client/objects.ts'
 import { remoteOf } from '../../src/client/state.ts'
 import { clientMachine } from '../../src/client/step.ts'

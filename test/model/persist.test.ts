@@ -2,7 +2,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { throwError } from 'rxjs'
-import { configure } from '../../src/client/configuration.ts'
+import { configure } from '../../src/client/configure.ts'
 import { load, placesOf, type Loaded } from '../../src/client/persist/load/pipeline.ts'
 import { newestFirst, sealed, unsealed } from '../../src/client/persist/slots.ts'
 import { fromOctets, toOctets } from '../../src/core/plain.ts'

@@ -5,7 +5,7 @@
 import * as fc from 'fast-check'
 import { EMPTY } from 'rxjs'
 import { expect, test } from 'vitest'
-import { configure } from '../../src/client/configuration.ts'
+import { configure } from '../../src/client/configure.ts'
 import { deviceObject, instances } from '../../src/client/objects.ts'
 import type { ClientState } from '../../src/client/state.ts'
 import { clientMachine } from '../../src/client/step.ts'
@@ -19,7 +19,8 @@ import { noBytes, noOptions } from '../../src/message/message.ts'
 import { defineObject } from '../../src/model/definition.ts'
 import { formatPath, parsePath, type Path, type PathString } from '../../src/model/path.ts'
 import type { Node } from '../../src/model/node.ts'
-import type { ManagementOperation, Operation, OperationDown } from '../../src/operation/operation.ts'
+import type { ManagementOperation, Operation } from '../../src/operation/operation.ts'
+import type { OperationDown } from '../../src/operation/word.ts'
 import { apply, first, may, readBy, type Holding } from './reference-model.ts'
 
 // ── the device ───────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -2,7 +2,7 @@
 import { EMPTY } from 'rxjs'
 import { describe, expect, test } from 'vitest'
 import { deviceObject, instances } from '../../src/client/objects.ts'
-import type { Limits } from '../../src/client/state.ts'
+import type { Limits } from '../../src/client/configuration.ts'
 import type { ClientEvent } from '../../src/client/work.ts'
 import { down, up } from '../../src/core/stack.ts'
 import { copy } from '../../src/core/snapshot.ts'

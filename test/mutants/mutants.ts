@@ -114,7 +114,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'csm-need-not-be-first',
     what: 'A connection is used before the peer has sent its CSM.',
-    file: 'src/message/signals.ts',
+    file: 'src/message/signals-receiving.ts',
     find: "if (!row.heard && code !== codes.CSM) return abort(row, 'the first message is no CSM')",
     replace: '',
     tests: ['test/properties/frames.test.ts'],
@@ -122,7 +122,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'ping-without-pong',
     what: 'A ping of the peer on a reliable transport is not answered.',
-    file: 'src/message/signals.ts',
+    file: 'src/message/signals-receiving.ts',
     find: 'return [row, [signal(row.remote, codes.Pong, token)]]',
     replace: 'return [row, none]',
     tests: ['test/properties/frames.test.ts'],
@@ -130,7 +130,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'max-message-size-ignored',
     what: 'A peer on a reliable transport is sent messages larger than it takes.',
-    file: 'src/message/signals.ts',
+    file: 'src/message/signals-sending.ts',
     find: 'frameLength(message) > row.peerMaxBytes',
     replace: 'frameLength(message) < 0',
     tests: ['test/properties/frames.test.ts'],
@@ -147,7 +147,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'custody-at-once',
     what: 'A peer that asks for custody is told that it has it before its requests are answered.',
-    file: 'src/message/signals.ts',
+    file: 'src/message/connection-ending.ts',
     find: 'if (row.uncounted || row.owed.length > 0) return [row, effects]',
     replace: '',
     tests: ['marble-tests/message/signals.test.ts'],
@@ -155,7 +155,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'release-not-said',
     what: 'A connection that we close ends without a word.',
-    file: 'src/message/signals.ts',
+    file: 'src/message/signals-sending.ts',
     find: "row.phase === 'open' ? [signal(row.remote, codes.Release, ''), down(word)] : [down(word)]",
     replace: '[down(word)]',
     tests: ['marble-tests/message/signals.test.ts'],
@@ -1217,7 +1217,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'answers-before-it-is-kept',
     what: 'A Register is answered 2.01 though the store failed.',
-    file: 'src/server/pipeline.ts',
+    file: 'src/server/stored/changes/pipeline.ts',
     find: "effect.type === 'reply' ? { ...effect, outcome: notKept } : effect",
     replace: 'effect',
     tests: ['test/simulation/registration-store.test.ts'],

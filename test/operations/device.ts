@@ -1,7 +1,7 @@
 /** A device from octets to its data model, without sockets or time: CoAP datagrams go in, CoAP datagrams come out (RFC 7252 §3; LwM2M Core §6.3). */
 import { EMPTY, of } from 'rxjs'
 import { transfersPart } from '../../src/blockwise/pipeline.ts'
-import { configure } from '../../src/client/configuration.ts'
+import { configure } from '../../src/client/configure.ts'
 import type { AccessOptions } from '../../src/client/access-options.ts'
 import { deviceObject, instances } from '../../src/client/objects.ts'
 import { clientPart } from '../../src/client/pipeline.ts'

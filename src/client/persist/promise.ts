@@ -2,7 +2,8 @@
 import { Table } from '../../core/table.ts'
 import type { Instant } from '../../core/machine.ts'
 import { isSuccess, responses } from '../../message/code.ts'
-import type { Operation, OperationDown, Outcome } from '../../operation/operation.ts'
+import type { Operation, Outcome } from '../../operation/operation.ts'
+import type { OperationDown } from '../../operation/word.ts'
 import { tell, type ClientEffect, type Work } from '../work.ts'
 
 /** What was said in the turns between one promise and the next. Key: its number, which grows. */

@@ -1,7 +1,8 @@
 /** What is known of each client: its Objects in the versions that it registered, and where its data model hangs (LwM2M Core 1.2.2 §6.2.1, §7.2). */
 import type { Definitions } from '../../model/definition.ts'
 import { definitionsFor } from '../../objects/resolution.ts'
-import type { Inventory, OperationContext } from '../../operation/operation.ts'
+import type { OperationContext } from '../../operation/context.ts'
+import type { Inventory } from '../../operation/operation.ts'
 import type { Registration } from '../registration.ts'
 
 /** The definitions that a client goes by. */

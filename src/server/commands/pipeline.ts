@@ -5,48 +5,31 @@ import {
   concatMap,
   defer,
   EMPTY,
-  exhaustMap,
   filter,
   ignoreElements,
-  last,
-  map,
   Observable,
   of,
+  repeat,
   share,
   Subject,
   take,
   takeUntil,
   tap,
-  throwError,
   timer,
   type Subscription,
 } from 'rxjs'
 import type { Surroundings } from '../../core/environment.ts'
 import { Lwm2mError } from '../../core/error.ts'
-import type { RegisteredClient } from '../client/client.ts'
-import type { Registration } from '../registration.ts'
 import type { Keeping } from '../store.ts'
-import {
-  byId,
-  commandId,
-  errorFrom,
-  expired,
-  isUnheard,
-  performed,
-  type Command,
-  type CommandLimits,
-  type KeptCommand,
-  type SettledCommand,
-} from './command.ts'
+import { attempts, type AttemptFloor } from './attempts/pipeline.ts'
+import { commandId, expired, type Command, type CommandLimits, type KeptCommand, type SettledCommand } from './command.ts'
+import { emptyLines, type Lines } from './lines.ts'
 
 /** What commands stand on. */
-export interface CommandFloor {
+export interface CommandFloor extends AttemptFloor {
   readonly env: Surroundings
   readonly limits: CommandLimits
   readonly store?: Keeping<KeptCommand> | undefined
-  /** The registration of an endpoint now, and after each change. */
-  readonly watch: (endpointClientName: string) => Observable<Registration | undefined>
-  readonly client: (endpointClientName: string, how: { readonly expiryMs: number }) => Omit<RegisteredClient, 'updateFirmware' | 'awake$'>
 }
 /** How a command is submitted. */
 export interface CommandOptions {
@@ -67,27 +50,25 @@ export interface Commands {
 
 /** The commands, and what does them while it is subscribed. */
 export const commands = ({ env, limits, store, watch, client }: CommandFloor): Commands & { readonly run$: Observable<never> } => {
-  const lines = new Map<string, readonly KeptCommand[]>()
+  const lines = emptyLines()
   const clocks = new Map<string, Subscription>()
   const added$ = new Subject<string>()
   const ended$ = new Subject<KeptCommand>()
   const settled$ = new Subject<SettledCommand>()
   let serial = 0
   const enter = (one: KeptCommand) => {
-    const line = lines.get(one.endpointClientName) ?? []
-    if (line.some(({ id }) => id === one.id)) return
-    lines.set(one.endpointClientName, [...line, one].sort(byId))
-    wind(one)
+    if (!lines.enter(one)) return
+    clocks.set(
+      one.id,
+      atWall(env, one.expires).subscribe(() => expire(one)),
+    )
     added$.next(one.endpointClientName)
   }
   /** False when it had left before. */
   const leave = (one: KeptCommand): boolean => {
-    if (!clocks.has(one.id)) return false
+    if (!lines.leave(one)) return false
     clocks.get(one.id)?.unsubscribe()
     clocks.delete(one.id)
-    const rest = (lines.get(one.endpointClientName) ?? []).filter(({ id }) => id !== one.id)
-    if (rest.length === 0) lines.delete(one.endpointClientName)
-    else lines.set(one.endpointClientName, rest)
     ended$.next(one)
     return true
   }
@@ -106,89 +87,71 @@ export const commands = ({ env, limits, store, watch, client }: CommandFloor): C
         return EMPTY
       }),
     )
-  /** Timers go no further than 2^31-1 ms, and the wall clock may be moved. */
-  const wind = (one: KeptCommand): void => {
-    const ring = () => {
-      if (env.wall() < one.expires) wind(one)
-      else settle(one, { ...one, outcome: 'failed', error: expired(one.endpointClientName) }).subscribe()
-    }
-    clocks.set(one.id, timer(Math.min(Math.max(0, one.expires - env.wall()), 2 ** 31 - 1), env.scheduler).subscribe(ring))
+  /** Dropping it goes on when the server closes meanwhile. */
+  const expire = (one: KeptCommand): void => {
+    settle(one, { ...one, outcome: 'failed', error: expired(one.endpointClientName) }).subscribe()
   }
-  const attempt = (one: KeptCommand, unheardOf: () => Observable<SettledCommand>): Observable<SettledCommand> =>
-    performed(client(one.endpointClientName, { expiryMs: Math.max(1, one.expires - env.wall()) }), one.command).pipe(
-      last(),
-      map((result): SettledCommand => ({ ...one, outcome: 'done', result })),
-      catchError((error: unknown) =>
-        isUnheard(error) ? unheardOf() : of<SettledCommand>({ ...one, outcome: 'failed', error: errorFrom(error) }),
-      ),
-    )
   /** The first of its line, until it is settled, expired or taken back. */
   const work = (one: KeptCommand): Observable<never> =>
-    defer(() => {
-      let now: Registration | undefined
-      /** Again at once if the client showed itself meanwhile, else when it does. */
-      const attempts = (): Observable<SettledCommand> => {
-        const before = now
-        return attempt(one, () => (now === undefined || now === before ? EMPTY : attempts()))
-      }
-      return watch(one.endpointClientName).pipe(
-        tap((registration) => (now = registration)),
-        // One attempt at a time.
-        exhaustMap((registration) => (registration === undefined ? EMPTY : attempts())),
-        take(1),
-        concatMap((word) => settle(one, word)),
-        takeUntil(ended$.pipe(filter(({ id }) => id === one.id))),
-      )
-    })
-  const working$ = new Observable<never>((observer) => {
-    const fail = (error: unknown) => observer.error(error)
-    const busy = new Set<string>()
-    const next = (name: string): void => {
-      const [first] = lines.get(name) ?? []
-      if (busy.has(name) || first === undefined) return
-      busy.add(name)
-      const over = () => {
-        busy.delete(name)
-        next(name)
-      }
-      observer.add(work(first).subscribe({ error: fail, complete: over }))
-    }
+    attempts({ env, watch, client }, one).pipe(
+      concatMap((word) => settle(one, word)),
+      takeUntil(ended$.pipe(filter(({ id }) => id === one.id))),
+    )
+  const run$ = new Observable<never>((observer) => {
+    const error = (fault: unknown) => observer.error(fault)
     observer.add(clear)
-    observer.add(added$.subscribe(next))
-    for (const name of lines.keys()) next(name)
-    observer.add(store?.load.subscribe({ next: (all) => all.forEach(enter), error: fail }))
+    observer.add(inTurn(lines, added$, work).subscribe({ error }))
+    observer.add(store?.load.subscribe({ next: (all) => all.forEach(enter), error }))
   })
-  const refusal = (name: string): Lwm2mError | undefined =>
-    clocks.size >= limits.allCommandsMax || (lines.get(name)?.length ?? 0) >= limits.commandsMax
-      ? new Lwm2mError('refused', `${name} has too many commands waiting`)
-      : undefined
+  const submitted = (endpointClientName: string, command: Command, expiryMs: number): KeptCommand => {
+    if (lines.count() >= limits.allCommandsMax || lines.of(endpointClientName).length >= limits.commandsMax)
+      throw new Lwm2mError('refused', `${endpointClientName} has too many commands waiting`)
+    const now = env.wall()
+    return { id: commandId(now, serial++), endpointClientName, command, submitted: now, expires: now + expiryMs }
+  }
   return {
     submit: (endpointClientName, command, { expiryMs = limits.expiryMs } = {}) =>
       defer(() => {
-        const refused = refusal(endpointClientName)
-        if (refused !== undefined) return throwError(() => refused)
-        const submitted = env.wall()
-        const id = commandId(submitted, serial++)
-        const one: KeptCommand = { id, endpointClientName, command, submitted, expires: submitted + expiryMs }
+        const one = submitted(endpointClientName, command, expiryMs)
         const kept$ = store?.keep(one) ?? EMPTY
-        return concat(
-          kept$.pipe(ignoreElements()),
-          defer(() => {
-            enter(one)
-            return of(one)
-          }),
-        )
+        return concat(kept$.pipe(ignoreElements()), of(one).pipe(tap(enter)))
       }),
     withdraw: (id) =>
       defer(() => {
-        const one = [...lines.values()].flat().find((each) => each.id === id)
+        const one = lines.all().find((each) => each.id === id)
         if (one === undefined) return EMPTY
         leave(one)
         return drop(one)
       }),
-    waiting: (endpointClientName) =>
-      endpointClientName === undefined ? [...lines.values()].flat() : (lines.get(endpointClientName) ?? []),
+    waiting: (endpointClientName) => (endpointClientName === undefined ? lines.all() : lines.of(endpointClientName)),
     settled$: settled$.asObservable(),
-    run$: working$.pipe(share()),
+    run$: run$.pipe(share()),
   }
 }
+
+/** Once the wall clock is there: timers go no further than 2^31-1 ms, and the clock may be moved. */
+const atWall = ({ wall, scheduler }: Surroundings, at: number): Observable<unknown> =>
+  defer(() => timer(Math.min(Math.max(0, at - wall()), 2 ** 31 - 1), scheduler)).pipe(
+    repeat(),
+    filter(() => wall() >= at),
+    take(1),
+  )
+
+/** The first of each line until its work is over, then the next; `added$` says whose line has one more. */
+const inTurn = (lines: Lines, added$: Observable<string>, work: (one: KeptCommand) => Observable<never>): Observable<never> =>
+  new Observable((observer) => {
+    const error = (fault: unknown) => observer.error(fault)
+    const busy = new Set<string>()
+    const next = (name: string): void => {
+      const [first] = lines.of(name)
+      if (busy.has(name) || first === undefined) return
+      busy.add(name)
+      const complete = () => {
+        busy.delete(name)
+        next(name)
+      }
+      observer.add(work(first).subscribe({ error, complete }))
+    }
+    observer.add(added$.subscribe(next))
+    for (const name of lines.names()) next(name)
+  })

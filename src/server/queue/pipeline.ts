@@ -6,6 +6,7 @@ import type { Remote } from '../../core/ports.ts'
 import { run } from '../../core/run.ts'
 import type { Ask } from '../../exchange/ask.ts'
 import type { Registration, RegistrationEvent } from '../registration.ts'
+import { watched } from '../watched/pipeline.ts'
 import { queues, type QueueEffect, type QueueEvent, type QueueLimits, type Ticket } from './queue.ts'
 
 /** What queues stand on. */
@@ -131,26 +132,16 @@ const why = {
   aborted: 'is not registered any more',
 } as const
 
-/** Who listens; whoever watches one hears of that one only. */
+/** Who listens. */
 const awakeness = () => {
   const awake = new Map<string, boolean>()
-  const watchers = new Map<string, Set<() => void>>()
+  const { watch, changed } = watched((name) => awake.get(name) === true)
   return {
+    watch,
     clear: () => awake.clear(),
     set: (name: string, now: boolean) => {
       awake.set(name, now)
-      for (const tell of [...(watchers.get(name) ?? [])]) tell()
+      changed(name)
     },
-    watch: (name: string) =>
-      new Observable<boolean>((observer) => {
-        const mine = watchers.get(name) ?? new Set()
-        const tell = () => observer.next(awake.get(name) === true)
-        watchers.set(name, mine.add(tell))
-        observer.add(() => {
-          mine.delete(tell)
-          if (mine.size === 0 && watchers.get(name) === mine) watchers.delete(name)
-        })
-        tell()
-      }),
   }
 }

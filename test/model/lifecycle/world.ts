@@ -1,5 +1,6 @@
 /** The real client machine in virtual time, among servers, a bootstrap server and a network that are nothing but their moods (LwM2M Core 1.2.2 §6). */
-import { configure, type AccountOptions, type ClientDescription } from '../../../src/client/configuration.ts'
+import { configure, type ClientDescription } from '../../../src/client/configure.ts'
+import type { AccountOptions } from '../../../src/client/account-options.ts'
 import { deviceObject } from '../../../src/client/objects.ts'
 import { restarted } from '../../../src/client/restart.ts'
 import { remoteOf, type Account, type ClientState } from '../../../src/client/state.ts'
@@ -14,7 +15,8 @@ import { down, up } from '../../../src/core/stack.ts'
 import { defaultParameters } from '../../../src/exchange/parameters.ts'
 import type { Request } from '../../../src/exchange/exchange.ts'
 import type { Node } from '../../../src/model/node.ts'
-import type { Operation, OperationUp, Outcome } from '../../../src/operation/operation.ts'
+import type { Operation, Outcome } from '../../../src/operation/operation.ts'
+import type { OperationUp } from '../../../src/operation/word.ts'
 import { EMPTY } from 'rxjs'
 import { observe, type Watched } from './invariants.ts'
 
