@@ -16,7 +16,7 @@ export interface SignalParameters {
   readonly messageMs: number
   /** How long a peer may take to say its settings. */
   readonly settingsMs: number
-  /** A connection in which nothing came for so long is pinged; `Infinity`: never. */
+  /** A connection in which nothing came for so long is pinged, by who accepted it a quarter later, so that one ping does for both; `Infinity`: never. */
   readonly idleMs: number
   /** How long the answer to that may take. */
   readonly pongMs: number
@@ -36,6 +36,8 @@ export const defaultSignals: SignalParameters = {
 export interface Connection {
   readonly remote: Remote
   readonly phase: 'opening' | 'open' | 'ending'
+  /** The peer opened it. */
+  readonly accepted: boolean
   /** What waits for it to open. */
   readonly waiting: readonly Message[]
   /** The peer's CSM has come. */
@@ -74,6 +76,7 @@ export const pingsMax = 16
 export const opening = (remote: Remote): Connection => ({
   remote,
   phase: 'opening',
+  accepted: false,
   waiting: none,
   heard: false,
   blockWise: false,
@@ -94,11 +97,11 @@ export const opening = (remote: Remote): Connection => ({
 export const isAsked = ({ reference }: Connection['pings'][number]): boolean => reference !== ''
 
 /** When it next has work of its own: only what is open has. */
-export const dueAt = (p: SignalParameters, { phase, closeAt, custodies, heard, heardAt, probedAt }: Connection): Instant =>
+export const dueAt = (p: SignalParameters, { phase, accepted, closeAt, custodies, heard, heardAt, probedAt }: Connection): Instant =>
   phase !== 'open'
     ? Infinity
     : Math.min(
         closeAt,
         custodies[0]?.dueAt ?? Infinity,
-        probedAt < Infinity ? probedAt + p.pongMs : heardAt + (heard ? p.idleMs : p.settingsMs),
+        probedAt < Infinity ? probedAt + p.pongMs : heardAt + (!heard ? p.settingsMs : accepted ? p.idleMs * 1.25 : p.idleMs),
       )

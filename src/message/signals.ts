@@ -1,7 +1,7 @@
 /** Connections and their signals: settings, ping and pong, release, abort (RFC 8323 §5). Takes the place of the message layer on a reliable transport. */
 import { keyed, type Keyed, type RowStep } from '../core/keyed.ts'
 import { none, type Instant, type Key, type Machine, type Stamp, type Tick } from '../core/machine.ts'
-import type { ClosedReason, LinkUp } from '../core/ports.ts'
+import type { ClosedReason, LinkUp, Opened } from '../core/ports.ts'
 import { down, up } from '../core/stack.ts'
 import { signals as codes } from './code.ts'
 import { defaultSignals, dueAt, isAsked, opening, type Connection, type SignalParameters } from './connection.ts'
@@ -58,7 +58,7 @@ const due = (row: Connection, now: Instant): Next => {
 const receive = (p: SignalParameters, row: Connection | undefined, value: Message | Malformed | LinkUp, now: Instant): Next => {
   switch (value.type) {
     case 'opened':
-      return opened(p, { ...opening(value.remote), heardAt: now, waiting: row?.phase === 'opening' ? row.waiting : none }, up(value))
+      return opened(p, row, value, now)
     case 'closed':
       return [
         undefined,
@@ -78,16 +78,18 @@ const receive = (p: SignalParameters, row: Connection | undefined, value: Messag
 }
 
 /** Our CSM is the first that the peer hears; then what waited (RFC 8323 §5.3). */
-const opened = (p: SignalParameters, row: Connection, word: SignalsEffect): Next => {
+const opened = (p: SignalParameters, asked: Connection | undefined, word: Opened, now: Instant): Next => {
+  const { remote } = word
+  const isOurs = asked?.phase === 'opening'
   const effects: SignalsEffect[] = [
-    word,
-    signal(row.remote, codes.CSM, '', [
+    up(word),
+    signal(remote, codes.CSM, '', [
       { number: maxMessageSize, value: uintBytes(p.maxMessageBytes) },
       { number: blockWiseTransfer, value: noBytes },
     ]),
   ]
-  let open: Connection = { ...row, phase: 'open', waiting: none }
-  for (const message of row.waiting) open = transmit(open, message, effects)
+  let open: Connection = { ...opening(remote), phase: 'open', accepted: !isOurs, heardAt: now }
+  for (const message of isOurs ? asked.waiting : none) open = transmit(open, message, effects)
   return [open, effects]
 }
 

@@ -314,11 +314,22 @@ describe('a connection', () => {
 
   test('is pinged when nothing came for long, and given up without a pong [RFC 8323 §5.4]', () => {
     const hour = 3_600_000
+    const ours = down({ type: 'open' as const, remote: 'a', uri: 'coap+tcp://a' })
     const effects = run(
-      [opened, csm, tick, up(bare('7.03', { token: '0000' })), tick, tick, tick, up({ type: 'closed', remote: 'a', reason: 'asked' })],
-      [0, 0, hour, hour + 50, 2 * hour, 2 * hour + 50, 2 * hour + 60_050, 2 * hour + 60_060],
+      [
+        ours,
+        opened,
+        csm,
+        tick,
+        up(bare('7.03', { token: '0000' })),
+        tick,
+        tick,
+        tick,
+        up({ type: 'closed', remote: 'a', reason: 'asked' }),
+      ],
+      [0, 0, 0, hour, hour + 50, 2 * hour, 2 * hour + 50, 2 * hour + 60_050, 2 * hour + 60_060],
     )
-    expect(effects.slice(2)).toEqual([
+    expect(effects.slice(3)).toEqual([
       [down(bare('7.02', { token: '0000' }))],
       [],
       [],
@@ -326,6 +337,14 @@ describe('a connection', () => {
       [closing],
       [up({ type: 'closed', remote: 'a', reason: 'lost', detail: 'silent' })],
     ])
+  })
+
+  test('that the peer opened is pinged a quarter later: the ping of the peer does for both [RFC 8323 §5.4]', () => {
+    const hour = 3_600_000
+    const quiet = run([opened, csm, tick, tick], [0, 0, hour, 1.25 * hour])
+    expect(quiet.slice(2)).toEqual([[], [down(bare('7.02', { token: '0000' }))]])
+    const pinged = run([opened, csm, up(bare('7.02', { token: '0000' })), tick, tick], [0, 0, hour, 1.25 * hour, 2.25 * hour])
+    expect(pinged.slice(3)).toEqual([[], [down(bare('7.02', { token: '0000' }))]])
   })
 
   test('that we close is released first [RFC 8323 §5.5]', () => {
