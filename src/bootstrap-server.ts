@@ -12,6 +12,8 @@ import { options as optionNumbers, strings } from './message/option.ts'
 import type { SignalParameters } from './message/signals.ts'
 import { registry } from './objects/registry.ts'
 import type { OperationContext } from './operation/operation.ts'
+import { explained } from './server/unheard/pipeline.ts'
+import type { Unheard } from './datagram/dtls/unheard.ts'
 import { secureSocket, tcpSocket, type SecureServerOptions, type TcpServerOptions } from './server/listen.ts'
 import type { BootstrapStore } from './server/bootstrap/configuration.ts'
 import { bootstrapper } from './server/bootstrap/pipeline.ts'
@@ -58,6 +60,8 @@ export interface BootstrapServer {
   readonly listeningSecure$: Observable<Listening>
   /** Every step of every client. Never a value that was written. */
   readonly event$: Observable<BootstrapEvent>
+  /** What came by `coaps://` and was dropped, and why. Bounded, whatever comes; `explainUnheard` makes a line of it. */
+  readonly unheard$: Observable<Unheard>
   /** Endpoint client names, each when its Bootstrap-Finish was accepted or its Bootstrap-Pack was sent. */
   readonly bootstrapped$: Observable<string>
   /** Begins without being asked, at a client whose link is open (LwM2M 1.0); its events, until it is over. A failure is an event, not an error. */
@@ -79,6 +83,7 @@ export const lwm2mBootstrapServer = (env: Environment, options: BootstrapServerO
     discover,
     whose: known?.whose,
   })
+  const unheard = explained(() => undefined)
   const rooms: Readonly<Record<string, Handler>> = { bs: bootstrapping.handler, bspack: bootstrapping.handler }
   // Keys travel over these links: their octets stay out of the journal.
   const below = coapEndpoint(
@@ -86,7 +91,7 @@ export const lwm2mBootstrapServer = (env: Environment, options: BootstrapServerO
     {
       socket: { listen },
       ...(tcp === undefined ? {} : { tcp: tcpSocket(tcp) }),
-      ...(secure === undefined ? {} : { dtls: secureSocket(secure, listen.address, 5784) }),
+      ...(secure === undefined ? {} : { dtls: unheard.with(secureSocket(secure, listen.address, 5784)) }),
       signals,
       parameters,
       handler: (request) => rooms[strings(request.options, optionNumbers.UriPath)[0] ?? '']?.(request) ?? nothing(),
@@ -112,6 +117,7 @@ export const lwm2mBootstrapServer = (env: Environment, options: BootstrapServerO
     listeningTcp$: whileOpen(listening$.pipe(filter(({ scheme }) => scheme === 'coap+tcp'))),
     listeningSecure$: whileOpen(listening$.pipe(filter(({ scheme }) => scheme === 'coaps'))),
     event$: whileOpen(event$),
+    unheard$: whileOpen(unheard.unheard$),
     bootstrapped$: whileOpen(
       event$.pipe(
         filter(({ type }) => type === 'finished' || type === 'packed'),

@@ -34,6 +34,7 @@ import { prepared } from './server/stored/prepared/pipeline.ts'
 import type { ServerStore } from './server/store.ts'
 import { reports } from './server/reporting/pipeline.ts'
 import type { SentValues } from './server/reporting/sent.ts'
+import { explained, type UnheardClient } from './server/unheard/pipeline.ts'
 
 export type {
   CompositeObserveOptions,
@@ -62,6 +63,7 @@ export { databaseStore, type DatabaseStoreOptions } from './server/stored/databa
 export type { Keeping, KeptRegistration, KeptSession, RegistrationStore, ServerStore } from './server/store.ts'
 export { storedRegistrations } from './server/stored/pipeline.ts'
 export type { SentValues } from './server/reporting/sent.ts'
+export type { UnheardClient } from './server/unheard/pipeline.ts'
 
 /** What a server can be told. */
 export interface ServerOptions extends ShelfOptions {
@@ -103,6 +105,8 @@ export interface Server {
   readonly registrations$: Observable<RegistrationEvent>
   /** Register, Update and De-register that were refused, and what may explain it. */
   readonly refused$: Observable<Refusal>
+  /** What came by `coaps://` and was dropped, and why: clients that think they are heard. Bounded, whatever comes; `explainUnheard` makes a line of it. */
+  readonly unheard$: Observable<UnheardClient>
   /** Who is registered, now and after each change. */
   readonly registered$: Observable<readonly Registration[]>
   /** Those who are registered, then whoever comes: not again when it merely registers anew. */
@@ -140,7 +144,8 @@ export const lwm2mServer = (env: Environment, options: ServerOptions = {}): Serv
     profiles: profilesFrom(options.profiles ?? {}),
   })
   const kept = secure?.keepSessions === true && store?.sessions !== undefined ? sessions(env, store.sessions, registrars.event$) : undefined
-  const secured = secure === undefined ? undefined : secureSocket(secure, listen.address, 5684)
+  const unheard = explained(registrars.at)
+  const secured = secure === undefined ? undefined : unheard.with(secureSocket(secure, listen.address, 5684))
   const remembered$ = kept === undefined ? ready$ : ready$.pipe(switchMap(() => kept.ready$))
   const below = coapEndpoint(env, {
     socket: { listen },
@@ -224,6 +229,7 @@ export const lwm2mServer = (env: Environment, options: ServerOptions = {}): Serv
     listeningSecure$: whileOpen(listening$.pipe(filter(({ scheme }) => scheme === 'coaps'))),
     registrations$: whileOpen(registrars.event$),
     refused$: whileOpen(registrars.refused$),
+    unheard$: whileOpen(unheard.unheard$),
     registered$: whileOpen(registrars.event$.pipe(startWith(undefined), map(registrars.list))),
     client$: whileOpen(
       defer(() => merge(registrars.list(), registrars.event$.pipe(comers))).pipe(

@@ -32,26 +32,18 @@ export const roll = (dice: Dice, label: string): number => {
 export const chance = (dice: Dice, label: string): number => roll(dice, label) / 2 ** 32
 
 /** Luck from a seed (mulberry32); each fork is its own stream, named. */
-export const seeded = (seed: number): Random => new Seeded(seed)
-
-class Seeded implements Random {
-  #state: number
-  readonly #seed: number
-  constructor(seed: number) {
-    this.#seed = seed
-    this.#state = seed | 0
-  }
-  uint32(): number {
-    const state = (this.#state = (this.#state + 0x6d2b79f5) | 0)
+export const seeded = (seed: number): Random => {
+  let state = seed | 0
+  const uint32 = () => {
+    state = (state + 0x6d2b79f5) | 0
     let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
     return (mixed ^ (mixed >>> 14)) >>> 0
   }
-  dice(): Dice {
-    return [this.uint32(), this.uint32(), this.uint32(), this.uint32(), this.uint32(), this.uint32(), this.uint32(), this.uint32()]
-  }
-  fork(name: string): Random {
-    return seeded(hash(this.#seed, name))
+  return {
+    uint32,
+    dice: () => [uint32(), uint32(), uint32(), uint32(), uint32(), uint32(), uint32(), uint32()],
+    fork: (name) => seeded(hash(seed, name)),
   }
 }
 

@@ -1,5 +1,5 @@
 /** Rows at work: found by scope and key or by an alias, ordered by their deadlines, bounded; the one thing in a state that is edited in place. */
-import { Heap, type Entry } from './heap.ts'
+import { heap, type Entry, type Heap } from './heap.ts'
 import type { Instant, Key } from './machine.ts'
 
 /** What kind of rows a table has. */
@@ -95,13 +95,13 @@ export class Table<Row> {
       if (place.rows.size === 0) this.#idle--
       place.rows.set(key, cell)
       this.#size++
-      if (at !== Infinity) (this.#deadlines ??= new Heap()).put(cell)
+      if (at !== Infinity) (this.#deadlines ??= heap()).put(cell)
     } else {
       cell.row = row
       if (at !== cell.at) {
         cell.at = at
         if (at === Infinity) this.#deadlines?.remove(cell)
-        else (this.#deadlines ??= new Heap()).put(cell)
+        else (this.#deadlines ??= heap()).put(cell)
       }
     }
     const { alias } = this.shape

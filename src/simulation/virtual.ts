@@ -1,7 +1,7 @@
 /** Virtual time: a scheduler whose clock jumps from one deadline to the next. */
 import { Subscription, type SchedulerAction, type SchedulerLike } from 'rxjs'
 import { assert } from '../core/assert.ts'
-import { Heap, type Entry } from '../core/heap.ts'
+import { heap, type Entry } from '../core/heap.ts'
 
 /** A scheduler for any RxJS operator. Delays are whole milliseconds, rounded up; what is due at the same instant runs in the order in which it was scheduled. */
 export interface VirtualScheduler extends SchedulerLike {
@@ -24,7 +24,7 @@ const instantLimit = 10_000_000
 
 /** The clock begins at `start` milliseconds. */
 export const virtualScheduler = (start = 0): VirtualScheduler => {
-  const jobs = new Heap<Job>()
+  const jobs = heap<Job>()
   let time = start
   let order = 0
   let running = false

@@ -1,13 +1,13 @@
 /** The heap against a sorted list. */
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { Heap, type Entry } from '../../src/core/heap.ts'
+import { heap, type Entry } from '../../src/core/heap.ts'
 
 test('the heap gives its entries in order, ties by age, whatever was moved or removed', () => {
   const actions = fc.array(fc.tuple(fc.constantFrom('put', 'put', 'move', 'remove', 'take'), fc.nat(30), fc.nat(50)), { maxLength: 120 })
   fc.assert(
     fc.property(actions, (script) => {
-      const tested = new Heap<Entry>()
+      const tested = heap<Entry>()
       const live: Entry[] = []
       let order = 0
       for (const [action, at, pick] of script) {

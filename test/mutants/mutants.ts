@@ -7,8 +7,8 @@ export const mutants: readonly Mutant[] = [
     name: 'seeded-forks-equal',
     what: 'Every fork of a seeded random has the same luck, whatever its name.',
     file: 'src/core/dice.ts',
-    find: 'return seeded(hash(this.#seed, name))',
-    replace: 'return seeded(this.#seed)',
+    find: 'fork: (name) => seeded(hash(seed, name)),',
+    replace: 'fork: () => seeded(seed),',
     tests: ['test/laws/core-dice.test.ts'],
   },
   {
