@@ -37,13 +37,13 @@ const serve = (made: World, secure: Partial<SecureServerOptions> = {}) => {
   })
   return { server, story }
 }
-const device = (made: World, { id = identity, psk = key, cids = true } = {}) => {
-  const node = made.node('device', { nat: { address: '198.51.100.7' } })
+const device = (made: World, { id = identity, psk = key, cids = true, nat = true } = {}) => {
+  const node = made.node('device', nat ? { nat: { address: '198.51.100.7' } } : { address: '198.51.100.7' })
   node.start(
     (env) =>
       client(env, {
         endpointClientName: name,
-        servers: { uri: 'coaps://server', psk: { identity: id, key: psk }, lifetimeSeconds: 120 },
+        servers: { uri: 'coaps://server', psk: { identity: id, key: psk }, lifetimeSeconds: 300 },
         objects: [deviceObject({ reboot: () => EMPTY })],
         ...(cids ? {} : { dtls: { connectionIdBytes: undefined } }),
       }).notice$,
@@ -58,14 +58,14 @@ test.each([
 ])('a server that started anew without its sessions knows who cannot be heard, %s, until it has made a handshake', (_, cids, reason) => {
   const made = begun(1)
   const { server, story } = serve(made, cids ? {} : { connectionIdBytes: undefined })
-  device(made, { cids })
+  device(made, { cids, nat: false })
   made.at(10_000, server.crash)
   made.at(11_000, server.restart)
-  made.run(400_000)
-  // Again after a minute, for as long as the client transmits its Update again; its registration has ended by then.
+  made.run(600_000)
+  // Again after a minute, for as long as the client transmits its Update again.
   expect(story.why.map(([, why]) => [why.reason, why.endpointClientName])).toEqual([
     [reason, name],
-    [reason, undefined],
+    [reason, name],
   ])
   const [at, why] = story.why[0]!
   expect(explainUnheard(why)).toMatch(/^198\.51\.100\.7:\d+: a record .*; registered from there: "urn:device"$/)
@@ -78,8 +78,8 @@ test('a translator that forgets, and no Connection ID: the session of the old ad
   const { story } = serve(made, { connectionIdBytes: undefined })
   const node = device(made, { cids: false })
   made.at(10_000, () => node.host.nat!.rebind())
-  made.run(300_000)
-  expect(story.why.map(([, { reason }]) => reason)).toEqual(['no-session', 'no-session'])
+  made.run(600_000)
+  expect(new Set(story.why.map(([, { reason }]) => reason))).toEqual(new Set(['no-session']))
   const [, why] = story.why[0]!
   expect(why).toMatchObject({ reason: 'no-session', endpointClientName: name, known: [{ identity: octets(identity) }] })
   expect(why.known[0]!.address).not.toBe(why.address)
@@ -92,7 +92,7 @@ test('with a Connection ID the same is nothing to speak of', () => {
   const { story } = serve(made)
   const node = device(made)
   made.at(10_000, () => node.host.nat!.rebind())
-  made.run(300_000)
+  made.run(600_000)
   expect(story.why).toEqual([])
 })
 
@@ -103,7 +103,7 @@ test.each([
   const made = begun(4)
   const { story } = serve(made)
   device(made, wrong)
-  made.run(300_000)
+  made.run(600_000)
   expect(story.why.length).toBeGreaterThanOrEqual(1)
   for (const [, why] of story.why) expect(why).toMatchObject({ reason: 'handshake', ...what })
   expect(JSON.stringify(story.why) + story.why.map(([, why]) => explainUnheard(why)).join()).not.toContain('sixteen')
