@@ -18,7 +18,10 @@ export const unheard = (
   const many = manyOf(reason)
   const isOver = before === undefined ? unexplained.count(reason) >= context.p.explainedMax : before.count >= many
   // What still comes after a handshake that failed is explained by that.
-  if (isOver || (reason === 'no-session' && unexplained.get('handshake', via) !== undefined)) return void state.passedOver++
+  if (isOver || (reason === 'no-session' && unexplained.get('handshake', via) !== undefined)) {
+    state.passedOver++
+    return
+  }
   const count = (before?.count ?? 0) + 1
   unexplained.put(reason, via, { count, forgetAt: before?.forgetAt ?? stamp.now + explainedMs })
   if (count < many) return
