@@ -12,9 +12,11 @@ import { options as optionNumbers, strings } from './message/option.ts'
 import type { SignalParameters } from './message/signals.ts'
 import { registry } from './objects/registry.ts'
 import type { OperationContext } from './operation/context.ts'
+import type { Unheard } from './datagram/dtls/unheard.ts'
 import { secureSocket, tcpSocket, type ListenOptions, type SecureServerOptions, type TcpServerOptions } from './server/listen.ts'
 import { listening, listeningByScheme, type ListeningStreams } from './server/listening/pipeline.ts'
 import { openWith } from './server/open/pipeline.ts'
+import { explained } from './server/unheard/pipeline.ts'
 import type { BootstrapStore } from './server/bootstrap/configuration.ts'
 import { bootstrapper } from './server/bootstrap/pipeline.ts'
 import { defaultBootstrapLimits, type BootstrapLimits } from './server/bootstrap/sessions.ts'
@@ -57,6 +59,8 @@ export interface BootstrapServerOptions {
 export interface BootstrapServer extends ListeningStreams {
   /** Every step of every client. Never a value that was written. */
   readonly event$: Observable<BootstrapEvent>
+  /** What came by `coaps://` and was dropped, and why. Bounded, whatever comes; `explainUnheard` makes a line of it. */
+  readonly unheard$: Observable<Unheard>
   /** Endpoint client names, each when its Bootstrap-Finish was accepted or its Bootstrap-Pack was sent. */
   readonly bootstrapped$: Observable<string>
   /** Begins without being asked, at a client whose link is open (LwM2M 1.0); its events, until it is over. A failure is an event, not an error. */
@@ -78,6 +82,7 @@ export const lwm2mBootstrapServer = (env: Environment, options: BootstrapServerO
     discover,
     whose: known?.whose,
   })
+  const unheard = explained(() => undefined)
   const rooms: Readonly<Record<string, Handler>> = { bs: bootstrapping.handler, bspack: bootstrapping.handler }
   // Keys travel over these links: their octets stay out of the journal.
   const below = coapEndpoint(
@@ -85,7 +90,7 @@ export const lwm2mBootstrapServer = (env: Environment, options: BootstrapServerO
     {
       socket: { listen },
       ...(tcp === undefined ? {} : { tcp: tcpSocket(tcp) }),
-      ...(secure === undefined ? {} : { dtls: secureSocket(secure, listen.address, 5784) }),
+      ...(secure === undefined ? {} : { dtls: unheard.with(secureSocket(secure, listen.address, 5784)) }),
       signals,
       parameters,
       handler: (request) => rooms[strings(request.options, optionNumbers.UriPath)[0] ?? '']?.(request) ?? nothing(),
@@ -100,6 +105,7 @@ export const lwm2mBootstrapServer = (env: Environment, options: BootstrapServerO
   return {
     ...listeningByScheme(listening$, whileOpen),
     event$: whileOpen(event$),
+    unheard$: whileOpen(unheard.unheard$),
     bootstrapped$: whileOpen(
       event$.pipe(
         filter(({ type }) => type === 'finished' || type === 'packed'),

@@ -57,6 +57,7 @@ export type {
 } from './server/client/client.ts'
 export type { DefinitionsFor } from './server/client/context.ts'
 export type { SentValues } from './server/reporting/sent.ts'
+export type { UnheardClient } from './server/unheard/pipeline.ts'
 export type { Phase, Progress as UpdateProgress } from './server/firmware/update.ts'
 export { coapAnswer as imageOverCoap, httpAnswer as imageOverHttp, type Image } from './server/image/image.ts'
 export type { Refusal as RegistrationRefusal, Registration, RegistrationEvent } from './server/registration.ts'
@@ -244,6 +245,7 @@ export {
   type Psk,
 } from './datagram/dtls/options.ts'
 export { linksIn, type LinkState } from './datagram/dtls/handshakes.ts'
+export { explainUnheard, type KnownPeer, type Unheard, type UnheardReason } from './datagram/dtls/unheard.ts'
 export { dtls } from './datagram/dtls/pipeline.ts'
 export { stored, unstored } from './datagram/dtls/stored.ts'
 export type { SuiteName } from './datagram/dtls/suite.ts'

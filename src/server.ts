@@ -33,6 +33,7 @@ import { prepared } from './server/stored/prepared/pipeline.ts'
 import type { ServerStore } from './server/store.ts'
 import { reports } from './server/reporting/pipeline.ts'
 import type { SentValues } from './server/reporting/sent.ts'
+import { explained, type Explained, type UnheardClient } from './server/unheard/pipeline.ts'
 
 export type {
   CompositeObserveOptions,
@@ -62,6 +63,7 @@ export { databaseStore, type DatabaseStoreOptions } from './server/stored/databa
 export type { Keeping, KeptRegistration, KeptSession, RegistrationStore, ServerStore } from './server/store.ts'
 export { storedRegistrations } from './server/stored/pipeline.ts'
 export type { SentValues } from './server/reporting/sent.ts'
+export type { UnheardClient } from './server/unheard/pipeline.ts'
 
 /** What a server can be told. */
 export interface ServerOptions extends ShelfOptions {
@@ -97,6 +99,8 @@ export interface Server extends ListeningStreams {
   readonly registrations$: Observable<RegistrationEvent>
   /** Register, Update and De-register that were refused, and what may explain it. */
   readonly refused$: Observable<Refusal>
+  /** What came by `coaps://` and was dropped, and why: clients that think they are heard. Bounded, whatever comes; `explainUnheard` makes a line of it. */
+  readonly unheard$: Observable<UnheardClient>
   /** Who is registered, now and after each change. */
   readonly registered$: Observable<readonly Registration[]>
   /** Those who are registered, then whoever comes: not again when it merely registers anew. */
@@ -130,9 +134,10 @@ export const lwm2mServer = (env: Environment, options: ServerOptions = {}): Serv
     profiles: profilesFrom(options.profiles ?? {}),
   })
   const kept = secure?.keepSessions === true && store?.sessions !== undefined ? sessions(env, store.sessions, registrars.event$) : undefined
+  const unheard = explained(registrars.at)
   const remembered$ = kept === undefined ? ready$ : ready$.pipe(switchMap(() => kept.ready$))
   const below = coapEndpoint(env, {
-    ...streetOf(options, listen, kept),
+    ...streetOf(options, listen, unheard, kept),
     handler: (request) => rooms[strings(request.options, optionNumbers.UriPath)[0] ?? '']?.(request) ?? handler(request),
   })
   const listening$ = remembered$.pipe(
@@ -175,6 +180,7 @@ export const lwm2mServer = (env: Environment, options: ServerOptions = {}): Serv
     ...listeningByScheme(listening$, whileOpen),
     registrations$: whileOpen(registrars.event$),
     refused$: whileOpen(registrars.refused$),
+    unheard$: whileOpen(unheard.unheard$),
     registered$: whileOpen(registrars.event$.pipe(startWith(undefined), map(registrars.list))),
     client$: whileOpen(
       defer(() => merge(registrars.list(), registrars.event$.pipe(comers))).pipe(
@@ -193,9 +199,10 @@ export const lwm2mServer = (env: Environment, options: ServerOptions = {}): Serv
 const streetOf = (
   { tcp, secure, signals = {}, parameters = {} }: ServerOptions,
   listen: ListenOptions,
+  unheard: Explained,
   kept: Sessions | undefined,
 ): Omit<CoapOptions, 'handler'> => {
-  const secured = secure === undefined ? undefined : secureSocket(secure, listen.address, 5684)
+  const secured = secure === undefined ? undefined : unheard.with(secureSocket(secure, listen.address, 5684))
   return {
     socket: { listen },
     ...(tcp === undefined ? {} : { tcp: tcpSocket(tcp) }),

@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import { firstValueFrom, Subscription } from 'rxjs'
 import { lwm2mBootstrapServer, type BootstrapEvent, type BootstrapServer } from '../bootstrap-server.ts'
 import { fileBootstrap } from '../platform/bootstrap-file.ts'
+import { showUnheard, unheardJson } from './unheard.ts'
 import { fileCredentials } from '../platform/credentials.ts'
 import { live } from '../platform/live.ts'
 import { leave, onSignal } from './exit.ts'
@@ -81,6 +82,7 @@ const run = async (server: BootstrapServer, flags: Flags): Promise<void> => {
   }, 200)
   await new Promise<void>((_, fail) => {
     all.add(server.event$.subscribe({ next: (event) => say(flags, showBootstrap(event), event), error: fail }))
+    all.add(server.unheard$.subscribe((why) => say(flags, showUnheard(why), unheardJson('type', why))))
     const streets = [
       server.listening$,
       ...(flags.tcpPort === undefined ? [] : [server.listeningTcp$]),

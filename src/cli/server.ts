@@ -13,6 +13,7 @@ import { plain } from './escape.ts'
 import { leave, onSignal } from './exit.ts'
 import { flightRecorder } from './firmware/flight.ts'
 import { prompt, promptHelp } from './prompt.ts'
+import { showUnheard, unheardJson } from './unheard.ts'
 import { storeOf, withPsk, type PskFlags } from './psk.ts'
 import { showReading, showValue } from './values.ts'
 
@@ -89,6 +90,7 @@ const serve = async (flags: Flags): Promise<void> => {
       }),
     ),
   )
+  all.add(server.unheard$.subscribe((why) => say(flags, showUnheard(why), unheardJson('event', why))))
   onSignal(() => {
     all.unsubscribe()
     return Promise.resolve()

@@ -46,14 +46,15 @@ class Cell<Row> implements Entry {
 }
 interface Scope<Row> {
   readonly rows: Map<Key, Cell<Row>>
-  readonly aliases: Map<Key, Cell<Row>> | undefined
+  /** Made with the first alias. */
+  aliases: Map<Key, Cell<Row>> | undefined
 }
 
 /** Rows are immutable values; a changed row is put anew. The cost of an operation does not grow with the number of rows (the heap's logarithm apart). */
 export class Table<Row> {
   readonly shape: TableShape<Row>
-  readonly #scopes = new Map<string, Scope<Row>>()
-  /** Made with the first deadline: most tables of most peers never have one. */
+  /** Made with the first row, as `#deadlines` with the first deadline: a simulated fleet has millions of tables in which there never is one. */
+  #scopes: Map<string, Scope<Row>> | undefined
   #deadlines: Heap<Cell<Row>> | undefined
   #size = 0
   /** Scopes without rows. */
@@ -73,18 +74,18 @@ export class Table<Row> {
   }
   /** How many rows the scope has. */
   count(scope: string): number {
-    return this.#scopes.get(scope)?.rows.size ?? 0
+    return this.#scopes?.get(scope)?.rows.size ?? 0
   }
   get(scope: string, key: Key): Row | undefined {
-    return this.#scopes.get(scope)?.rows.get(key)?.row
+    return this.#scopes?.get(scope)?.rows.get(key)?.row
   }
   /** The row whose alias this is. */
   aliased(scope: string, alias: Key): Placed<Row> | undefined {
-    return this.#scopes.get(scope)?.aliases?.get(alias)
+    return this.#scopes?.get(scope)?.aliases?.get(alias)
   }
   /** Adds the row, or replaces the one that is there. */
   put(scope: string, key: Key, row: Row): void {
-    let place = this.#scopes.get(scope)
+    let place = this.#scopes?.get(scope)
     if (place === undefined) place = this.#newScope(scope)
     const at = this.shape.deadline?.(row) ?? Infinity
     let cell = place.rows.get(key)
@@ -103,18 +104,19 @@ export class Table<Row> {
         else (this.#deadlines ??= heap()).put(cell)
       }
     }
-    if (place.aliases !== undefined) rename(place.aliases, cell, this.shape.alias!(row))
+    const { alias } = this.shape
+    if (alias !== undefined) rename(place, cell, alias(row))
     this.#watched?.push({ table: this.shape.name, scope, key, row })
   }
   remove(scope: string, key: Key): void {
-    const place = this.#scopes.get(scope)
+    const place = this.#scopes?.get(scope)
     const cell = place?.rows.get(key)
     if (place === undefined || cell === undefined) return
     place.rows.delete(key)
     this.#size--
-    if (place.aliases !== undefined) rename(place.aliases, cell, undefined)
+    rename(place, cell, undefined)
     if (cell.place >= 0) this.#deadlines?.remove(cell)
-    if (place.rows.size === 0 && ++this.#idle > spareScopes && this.#idle > this.#scopes.size / 2) this.#sweep()
+    if (place.rows.size === 0 && ++this.#idle > spareScopes && this.#idle > this.#scopes!.size / 2) this.#sweep()
     this.#watched?.push({ table: this.shape.name, scope, key, row: undefined })
   }
   /** The nearest deadline of any row. */
@@ -132,26 +134,26 @@ export class Table<Row> {
   }
   /** The row of the scope that has been there longest. */
   oldest(scope: string): Placed<Row> | undefined {
-    const first = this.#scopes.get(scope)?.rows.values().next()
+    const first = this.#scopes?.get(scope)?.rows.values().next()
     return first === undefined || first.done === true ? undefined : first.value
   }
   /** The rows of one scope, oldest first. */
   *in(scope: string): Generator<Placed<Row>> {
-    const place = this.#scopes.get(scope)
+    const place = this.#scopes?.get(scope)
     if (place !== undefined) yield* place.rows.values()
   }
   /** All rows, scope by scope. For snapshots and the odd sweep; never on the path of a message. */
   *all(): Generator<Placed<Row>> {
-    for (const place of this.#scopes.values()) yield* place.rows.values()
+    for (const place of this.#places()) yield* place.rows.values()
   }
   /** All rows, oldest first: what a snapshot keeps, that equal deadlines keep their order. */
   byAge(): readonly Placed<Row>[] {
     const cells: Cell<Row>[] = []
-    for (const place of this.#scopes.values()) cells.push(...place.rows.values())
+    for (const place of this.#places()) cells.push(...place.rows.values())
     return cells.sort((a, b) => a.order - b.order)
   }
-  scopes(): IterableIterator<string> {
-    return this.#scopes.keys()
+  scopes(): Iterable<string> {
+    return this.#scopes?.keys() ?? []
   }
   /** Another table with the same rows. Same order of equal deadlines. */
   copy(): Table<Row> {
@@ -171,15 +173,18 @@ export class Table<Row> {
     return changes
   }
 
+  #places(): Iterable<Scope<Row>> {
+    return this.#scopes?.values() ?? []
+  }
   #newScope(name: string): Scope<Row> {
-    const scope: Scope<Row> = { rows: new Map(), aliases: this.shape.alias === undefined ? undefined : new Map() }
-    this.#scopes.set(name, scope)
+    const scope: Scope<Row> = { rows: new Map(), aliases: undefined }
+    ;(this.#scopes ??= new Map()).set(name, scope)
     this.#idle++
     return scope
   }
   /** All idle scopes at once: a Map in which one key comes and goes again and again becomes slow, each time leaves a hole to be stepped over. */
   #sweep(): void {
-    for (const [name, { rows }] of this.#scopes) if (rows.size === 0) this.#scopes.delete(name)
+    for (const [name, { rows }] of this.#scopes ?? []) if (rows.size === 0) this.#scopes!.delete(name)
     this.#idle = 0
   }
 }
@@ -188,9 +193,9 @@ export class Table<Row> {
 const spareScopes = 1024
 const unchanged: readonly RowChange[] = []
 
-const rename = <Row>(aliases: Map<Key, Cell<Row>>, cell: Cell<Row>, alias: Key | undefined) => {
+const rename = <Row>(scope: Scope<Row>, cell: Cell<Row>, alias: Key | undefined) => {
   if (alias === cell.alias) return
-  if (cell.alias !== undefined && aliases.get(cell.alias) === cell) aliases.delete(cell.alias)
+  if (cell.alias !== undefined && scope.aliases?.get(cell.alias) === cell) scope.aliases.delete(cell.alias)
   cell.alias = alias
-  if (alias !== undefined) aliases.set(alias, cell)
+  if (alias !== undefined) (scope.aliases ??= new Map()).set(alias, cell)
 }

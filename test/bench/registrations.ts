@@ -1,6 +1,7 @@
 /** Registers and Updates at our server, and what a registered client and a simulated one weigh (LwM2M Core §6.2): one process, without sockets. */
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { freemem, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -215,7 +216,29 @@ const bareWeight = (clients: number): number => {
   return octets
 }
 
-/** 100,000 clients: what each weighs at the server, and (of fewer, unless `LWM2M_RX_CLIENTS` says how many) in a simulated world. */
+/** How many simulated clients there is memory for: 100,000 where there is, or as many as `LWM2M_RX_CLIENTS` says. */
+const fleet = (): { readonly clients: number; readonly heapMiB: number } => {
+  const said = process.env['LWM2M_RX_CLIENTS']
+  const limit = process.constrainedMemory() as number | undefined
+  const freeMiB = Math.min(freemem(), limit === undefined || limit === 0 ? Infinity : limit) / 2 ** 20
+  const fitting = Math.floor((0.7 * freeMiB * 1_024) / reservedKiB / 1_000) * 1_000
+  const clients = said === undefined ? Math.max(1_000, Math.min(100_000, fitting)) : Number(said)
+  return { clients, heapMiB: Math.ceil((clients * reservedKiB) / 1_024) + 512 }
+}
+/** For each client: what it weighs, and room for the collector. */
+const reservedKiB = 115
+/** In a process of its own, with a heap of that size. */
+const weighed = ({ clients, heapMiB }: ReturnType<typeof fleet>): ReturnType<typeof weightInWorld> => {
+  const script = join(import.meta.dirname, 'fleet-process.js')
+  const { status, stdout } = spawnSync(process.execPath, [`--max-old-space-size=${heapMiB}`, script, String(clients)], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  if (status !== 0) throw new Error(`a world of ${clients} clients did not end well`)
+  return JSON.parse(stdout) as ReturnType<typeof weightInWorld>
+}
+
+/** 100,000 clients: what each weighs at the server, and (fewer where there is not the memory) in a simulated world. */
 export const clients100k: Contest = async ({ say }) => {
   const clients = 100_000
   const { fresh, settled } = await weightAtServer(clients)
@@ -223,9 +246,11 @@ export const clients100k: Contest = async ({ say }) => {
   say(
     `${clients} clients at a server: ${fresh.toFixed(0)} octets each when just registered, ${settled.toFixed(0)} after EXCHANGE_LIFETIME; plain objects in a Map: ${peer.toFixed(0)}`,
   )
-  const simulated = Number(process.env['LWM2M_RX_CLIENTS'] ?? 2_000)
-  const { octets, seconds } = weightInWorld(simulated)
-  say(`${simulated} clients in a world, with their server: ${(octets / 1_024).toFixed(0)} KiB each, registered in ${seconds.toFixed(1)} s`)
+  const many = fleet()
+  const { octets, seconds } = weighed(many)
+  say(
+    `${many.clients} clients in a world${many.clients < clients ? ' (there is no memory for more, or so it was said)' : ''}, with their server: ${(octets / 1_024).toFixed(1)} KiB each, registered in ${seconds.toFixed(1)} s, in a heap of ${many.heapMiB} MiB at the most`,
+  )
   const one = { name: 'clients-100k', unit: 'octets', better: 'lower', peer, peerName: 'bare-loop' } as const
   return [
     { ...one, of: 'a registered client', ours: settled, ratio: settled / peer },

@@ -86,6 +86,7 @@ describe('server and client', () => {
     await thief.hear(/"detail":"4.00"/)
     const liar = client(peer.uri, 'one', 'one', 'hex:00112233445566778899aabbccddeeff')
     await liar.hear(/"state":"waiting","reason":"unreachable"/)
+    await peer.hear(/"event":"unheard","reason":"handshake","address":"127.0.0.1:\d+","failure":"wrong-key","identity":"one"/)
     const open = start('client', '-s', peer.plain, '-e', 'three', '--json')
     await open.hear(/"detail":"4.03"/)
     const all = [peer, device, thief, liar, open].map(({ said }) => said()).join('')

@@ -72,6 +72,19 @@ const shown: readonly Shown[] = [
     },
   },
   {
+    file: 'src/datagram/dtls/options.ts',
+    after: 'export type DtlsFailure =',
+    title: 'Why a secured link could not be made, or ended: `closed.detail`',
+    about: 'Of `coaps://`. At a server also the `failure` of what was not heard.',
+  },
+  {
+    file: 'src/datagram/dtls/unheard.ts',
+    after: 'export type UnheardReason =',
+    title: 'Why a secured peer is not heard: `unheard.reason`',
+    about:
+      'In `unheard$` of a server, never on the wire: [security](security.md#clients-that-are-not-heard). `explainUnheard` makes a line of it.',
+  },
+  {
     file: 'src/format/format.ts',
     after: 'readonly fault:',
     title: 'Why octets are no payload: `FormatFault.fault`',

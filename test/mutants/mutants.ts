@@ -71,7 +71,7 @@ export const mutants: readonly Mutant[] = [
     name: 'alias-outlives-its-row',
     what: 'A row that was removed is still found by its second name.',
     file: 'src/core/table.ts',
-    find: 'if (place.aliases !== undefined) rename(place.aliases, cell, undefined)',
+    find: '    rename(place, cell, undefined)\n',
     replace: '',
     tests: ['test/laws/core-table-alias.test.ts'],
   },
@@ -84,6 +84,31 @@ export const mutants: readonly Mutant[] = [
     find: 'pieces(bytes).forEach((piece)',
     replace: '[...pieces(bytes)].reverse().forEach((piece)',
     tests: ['test/contracts/cable.test.ts'],
+  },
+
+  {
+    name: 'every-vain-datagram-explained',
+    what: 'An address whose records nobody can open is explained at each record, not once in a minute.',
+    file: 'src/datagram/dtls/explaining.ts',
+    find: 'before.count >= many',
+    replace: 'before.count > Infinity',
+    tests: ['marble-tests/dtls/unheard.test.ts'],
+  },
+  {
+    name: 'explanations-without-bound',
+    what: 'A flood from as many addresses is explained as often as there is room in the table, not 32 times for a reason.',
+    file: 'src/datagram/dtls/explaining.ts',
+    find: 'unexplained.count(reason) >= context.p.explainedMax',
+    replace: 'unexplained.full',
+    tests: ['test/properties/dtls-unheard.test.ts'],
+  },
+  {
+    name: 'unknown-session-not-explained',
+    what: 'A record without a session is dropped without a word to whoever looks at the server.',
+    file: 'src/datagram/dtls/receiving.ts',
+    find: "else if (link === undefined) unheard(work, via, record.cid.length === 0 ? 'no-session' : 'connection-id')",
+    replace: 'else if (link === undefined) return',
+    tests: ['test/simulation/dtls-unheard.test.ts'],
   },
 
   // ── message (RFC 7252 §3) ──────────────────────────────────────────────────────────────────────────────────────────────────

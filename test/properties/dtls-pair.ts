@@ -7,6 +7,7 @@ import { copy } from '../../src/core/snapshot.ts'
 import { down, up } from '../../src/core/stack.ts'
 import { dtls, type Dtls, type DtlsEffect, type DtlsEvent } from '../../src/datagram/dtls/dtls.ts'
 import { defaultDtlsParameters, type DtlsParameters } from '../../src/datagram/dtls/options.ts'
+import type { Unheard } from '../../src/datagram/dtls/unheard.ts'
 import { ciphers, crypto } from '../../src/platform/crypto.ts'
 
 export const psk: Secret = new Secret(new TextEncoder().encode('sixteen octets k'))
@@ -17,6 +18,8 @@ export interface End {
   readonly machine: Machine<Dtls, DtlsEvent, DtlsEffect>
   readonly state: () => Dtls
   readonly hears: DatagramUp[]
+  /** What it explained. */
+  readonly explains: Unheard[]
   readonly post: (event: DtlsEvent) => void
   readonly restore: (state: Dtls) => void
 }
@@ -42,6 +45,7 @@ export const end = (
   const machine = dtls({ crypto, ciphers, p: { ...defaultDtlsParameters, ...parameters }, hint, opens: true, serves: true })
   const random = seeded(seed)
   const hears: DatagramUp[] = []
+  const explains: Unheard[] = []
   let state = copy(machine.initial)
   const post = (event: DtlsEvent | { readonly type: 'tick' }) => {
     const [next, effects] = machine.step(state, event, { now: clock.now, wall: clock.now, dice: random.dice() })
@@ -49,6 +53,7 @@ export const end = (
     for (const effect of effects) {
       if (effect.type === 'down') sent(effect.value)
       else if (effect.type === 'up') hears.push(effect.value)
+      else if (effect.type === 'unheard') explains.push(effect)
       else if (effect.type === 'look-up') post({ type: 'found', remote: effect.remote, number: effect.number, identity, key: keyNow() })
     }
   }
@@ -56,6 +61,7 @@ export const end = (
     machine: { ...machine, step: machine.step },
     state: () => state,
     hears,
+    explains,
     post: (event) => {
       while (machine.deadline(state) <= clock.now) post({ type: 'tick' })
       post(event)

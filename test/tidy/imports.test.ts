@@ -53,6 +53,7 @@ const subjects: Readonly<Record<string, string>> = {
   'server/queue/pipeline.ts': 'what is asked of clients that sleep',
   'server/firmware/pipeline.ts': 'what happens to an update',
   'server/image/pipeline.ts': 'how far an image was served',
+  'server/unheard/pipeline.ts': 'what DTLS does not hear',
 }
 /** The one place where promises and virtual time meet (design §2: `await world.settle()`). */
 const settling = new Set(['simulation/virtual.ts', 'simulation/world.ts'])

@@ -14,6 +14,7 @@ import { apply, fail, send } from './progress.ts'
 import { contentTypes, plainRecord, version10, type DtlsRecord } from './record.ts'
 import { beginServer } from './server.ts'
 import { resumable } from './session.ts'
+import { unheard } from './explaining.ts'
 
 /** A ClientHello: nothing is kept for it before its cookie comes back (RFC 6347 §4.2.1). */
 export const clientHello = (work: Work, via: Remote, record: DtlsRecord): void => {
@@ -24,6 +25,7 @@ export const clientHello = (work: Work, via: Remote, record: DtlsRecord): void =
   if (hello === undefined) return
   state.cookies = cookieKeys(context.ciphers, state.cookies, stamp.dice, stamp.now)
   if (isCookied(context.ciphers, state.cookies, via, hello)) return begin(work, via, record, fragment, hello)
+  if (hello.cookie.length > 0) unheard(work, via, 'cookie')
   const body = helloVerifyRequestBody(cookieOf(context.ciphers, state.cookies.current, via, hello))
   const message = messageBytes({ type: handshakeTypes.helloVerifyRequest, number: fragment.number, body })
   const bytes = plainRecord(contentTypes.handshake, record.sequence, message, version10)
@@ -36,7 +38,7 @@ const begin = (work: Work, via: Remote, record: DtlsRecord, fragment: HandshakeF
   const known = peerAt(state, via)
   if (known?.handshake !== undefined && isOlder(known.handshake, hello)) return
   const name = known?.name ?? nameAbove(state, via)
-  if (!isRoom(work, known, name)) return
+  if (!isRoom(work, known, name)) return unheard(work, via, 'busy')
   const number = state.handshakes++
   const id = hexOf(hello.sessionId)
   const session = hello.sessionId.length === 0 || !context.p.resumption ? undefined : resumable(state.sessions, 'peer', id, stamp.now)
@@ -76,6 +78,7 @@ const evicted = (work: Work): boolean => {
 /** A refusal for which nothing is kept; what there is of the peer goes on. */
 const refuse = (work: Work, peer: Peer, sequence: number, failure: DtlsFailure): void => {
   const description = alertFor(failure) ?? alerts.handshakeFailure
+  unheard(work, peer.via, 'handshake', { failure })
   send(work, peer, plainRecord(contentTypes.alert, sequence, alertBytes({ level: 'fatal', description })))
   if (work.state.peers.get('', peer.name) === undefined)
     work.effects.push(up({ type: 'closed', remote: peer.name, reason: 'refused', detail: failure }))

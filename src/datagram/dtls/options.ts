@@ -3,6 +3,7 @@ import type { Observable } from 'rxjs'
 import type { Remote } from '../../core/ports.ts'
 import type { Secret } from '../../core/secret.ts'
 import type { SuiteName } from './suite.ts'
+import type { Unheard } from './unheard.ts'
 
 /** An identity and its key, both octets (RFC 4279 §5.1). */
 export interface Psk {
@@ -83,6 +84,8 @@ export interface DtlsLimits {
   readonly retransmissionsMax: number
   /** A peer that came by itself and says nothing for so long is forgotten. `Infinity`: never. */
   readonly idleMs: number
+  /** Addresses whose vain attempts are explained within a minute, for each reason; beyond it they are only counted. 0: none. */
+  readonly explainedMax: number
   /** The largest datagram that a handshake sends; longer messages are fragmented. */
   readonly datagramBytesMax: number
 }
@@ -100,6 +103,7 @@ export const defaultDtlsLimits: DtlsLimits = {
   retransmitMaxMs: 60_000,
   retransmissionsMax: 6,
   idleMs: 7 * 86_400_000,
+  explainedMax: 32,
   datagramBytesMax: 1_200,
 }
 
@@ -134,6 +138,8 @@ export interface DtlsOptions extends Partial<Omit<DtlsParameters, 'keyLog'>> {
   readonly credentials: Credentials
   /** Hears the key log, line by line, in NSS format (`CLIENT_RANDOM …`): whoever has it can read everything. Off when absent. */
   readonly keyLog?: (line: string) => void
+  /** Hears why something that a peer sent came to nothing. */
+  readonly unheard?: (why: Unheard) => void
   /** Where to go on: what `saved` was given before a restart. `opened` says at once which links still stand. */
   readonly from?: DtlsSaved
   /** Each emission asks for the state; `saved` is called with it at once. */

@@ -10,6 +10,7 @@ import type { Link } from './link.ts'
 import { hexOf } from './octets.ts'
 import type { DtlsLimits } from './options.ts'
 import { sessionsTable, type Session } from './session.ts'
+import { reasonsMax, type Unexplained, type Unheard } from './unheard.ts'
 
 /** One peer. */
 export interface Peer {
@@ -52,6 +53,10 @@ export interface Dtls {
   readonly begun: { readonly beganAt: Instant; readonly count: number }
   /** How many handshakes there were. */
   readonly handshakes: number
+  /** What came to nothing lately, by reason and name below. */
+  readonly unexplained: Table<Unexplained>
+  /** What came to nothing beyond that, since the last explanation. */
+  readonly passedOver: number
   /** Where we listen. */
   readonly local: string
 }
@@ -81,7 +86,7 @@ export interface KeyLog {
   readonly master: Secret
 }
 export type DtlsEvent = Up<DatagramUp> | Down<DatagramDown> | Found
-export type DtlsEffect = Up<DatagramUp> | Down<DatagramDown> | LookUp | KeyLog
+export type DtlsEffect = Up<DatagramUp> | Down<DatagramDown> | LookUp | KeyLog | Unheard
 
 /** One step at work: the state as it becomes, and what is to be done. */
 export interface Work {
@@ -100,6 +105,12 @@ export const noPeers = (p: DtlsLimits): Dtls => ({
   cookies: undefined,
   begun: { beganAt: 0, count: 0 },
   handshakes: 0,
+  unexplained: new Table<Unexplained>({
+    name: 'unexplained',
+    limit: reasonsMax * p.explainedMax,
+    deadline: ({ forgetAt }) => forgetAt,
+  }),
+  passedOver: 0,
   local: '',
 })
 
@@ -152,4 +163,5 @@ export const nameAbove = ({ peers, handshakes }: Pick<Dtls, 'peers' | 'handshake
 /** The name below of a peer that was never opened. */
 export const nameBelow = (name: Remote): Remote => name.replace(/^coaps:/, 'coap:').replace(/#\d+$/, '')
 
-const addressOf = (via: Remote): string => via.slice(via.indexOf('://') < 0 ? 0 : via.indexOf('://') + 3)
+/** `address:port` of a peer that came by itself. */
+export const addressOf = (via: Remote): string => via.slice(via.indexOf('://') < 0 ? 0 : via.indexOf('://') + 3)

@@ -33,6 +33,7 @@ export const dtls = (env: Environment, options: DtlsOptions): Layer<DatagramDown
         if (effect.type === 'down') transmitted$.next(effect.value)
         else if (effect.type === 'up') observer.next(effect.value)
         else if (effect.type === 'key-log') keyLog?.(lineOf(effect))
+        else if (effect.type === 'unheard') options.unheard?.(effect)
         else observer.add(answer(credentials, effect).subscribe((event) => attended.post(event)))
       }
       const attended = attend<DtlsEvent, DtlsEffect>(part, env, perform, fail)

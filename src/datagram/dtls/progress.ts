@@ -14,6 +14,7 @@ import { seal } from './protection.ts'
 import { contentTypes, plainRecord, sequenceEnd } from './record.ts'
 import { serverHears } from './server.ts'
 import { keep } from './session.ts'
+import { unheard } from './explaining.ts'
 
 /** Does what the progress says. Gives the peer as it is then; `undefined` when it is gone. */
 export const apply = (work: Work, peer: Peer, progress: Progress): Peer | undefined => {
@@ -114,6 +115,7 @@ export const fail = (
   const { state } = work
   const { handshake } = peer
   if (alert !== 'nothing') tell(work, peer, { level: alert === alerts.closeNotify ? 'warning' : 'fatal', description: alert })
+  if (handshake?.role === 'server') unheard(work, peer.via, 'handshake', { failure, identity: handshake.identity })
   if (handshake !== undefined && failure !== 'silence') forgetSession(work, peer, handshake)
   state.incoming.remove('', peer.name)
   if (handshake !== undefined && peer.link !== undefined)

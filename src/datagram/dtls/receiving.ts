@@ -15,10 +15,13 @@ import { open, type Content } from './protection.ts'
 import { contentTypes, recordsOf, type DtlsRecord } from './record.ts'
 import { isFresh, saw } from './replay.ts'
 import type { Link } from './link.ts'
+import { unheard } from './explaining.ts'
 
 /** One datagram. */
 export const receive = (work: Work, via: Remote, bytes: Uint8Array): void => {
-  for (const record of recordsOf(bytes, work.context.p.connectionIdBytes ?? 0)) {
+  const records = recordsOf(bytes, work.context.p.connectionIdBytes ?? 0)
+  if (records.length === 0) unheard(work, via, bytes[0] === contentTypes.cid ? 'connection-id' : 'not-dtls')
+  for (const record of records) {
     if (record.epoch === 0) clear(work, via, record)
     else if (record.epoch === 1) covered(work, via, record)
   }
@@ -93,13 +96,13 @@ const covered = (work: Work, via: Remote, record: DtlsRecord): void => {
     } else if (isFor(handshake.link, record) && coveredNew(work, byAddress, handshake, handshake.link, record)) return
   }
   const peer = record.cid.length === 0 ? byAddress : work.state.peers.aliased('', hexOf(record.cid))?.row
-  if (peer?.link === undefined || !isFor(peer.link, record) || !isFresh(peer.link.window, record.sequence)) {
-    if (handshake !== undefined && handshake.link === undefined) hold(work, byAddress!, record)
-    return
-  }
-  const content = open(work.context.ciphers, peer.link.read, record)
-  if (content !== undefined) authentic(work, via, peer, peer.link, record, content)
+  const link = peer?.link !== undefined && isFor(peer.link, record) ? peer.link : undefined
+  const isAgain = link !== undefined && !isFresh(link.window, record.sequence)
+  const content = link === undefined || isAgain ? undefined : open(work.context.ciphers, link.read, record)
+  if (content !== undefined) authentic(work, via, peer!, link!, record, content)
   else if (handshake !== undefined && handshake.link === undefined) hold(work, byAddress!, record)
+  else if (link === undefined) unheard(work, via, record.cid.length === 0 ? 'no-session' : 'connection-id')
+  else if (!isAgain) unheard(work, via, 'not-authentic', { identity: link.identity })
 }
 
 /** A record comes with the Connection ID that was agreed on, or with none (RFC 9146 §3). */

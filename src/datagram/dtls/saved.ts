@@ -28,6 +28,7 @@ export const saved = (machine: DtlsMachine, state: Dtls, moment: Moment): DtlsSa
       })
   }
   for (const { key } of [...kept.incoming.all()]) kept.incoming.remove('', key)
+  for (const { scope, key } of [...kept.unexplained.all()]) kept.unexplained.remove(scope, key)
   return snapshot(machine, kept, moment)
 }
 
@@ -47,13 +48,15 @@ export const standing = ({ peers }: Dtls): readonly Opened[] =>
     link === undefined || dormant ? [] : [{ type: 'opened' as const, remote: name, address, local, identity: link.identity }],
   )
 
-/** Tables may have become smaller since: the rows that were there longest are left out. */
-const within = (initial: Dtls, state: unknown): unknown =>
-  Object.fromEntries(
-    Object.entries(state as Record<string, unknown>).map(([name, field]) => {
-      const table = initial[name as keyof Dtls]
-      if (!(table instanceof Table)) return [name, field]
-      const { rows, ...rest } = field as { readonly rows: readonly unknown[] }
-      return [name, { ...rest, rows: rows.slice(Math.max(0, rows.length - table.shape.limit)) }]
+/** Tables may have become smaller since: the rows that were there longest are left out. What an older version did not save begins as it does. */
+const within = (initial: Dtls, state: unknown): unknown => {
+  const said = state as Readonly<Record<string, unknown>>
+  return Object.fromEntries(
+    Object.entries(initial).map(([name, begun]: [string, unknown]) => {
+      const field = said[name]
+      if (!(begun instanceof Table)) return [name, field ?? begun]
+      const { rows = [], ...rest } = (field ?? {}) as { readonly rows?: readonly unknown[] }
+      return [name, { ...rest, rows: rows.slice(Math.max(0, rows.length - begun.shape.limit)) }]
     }),
   )
+}

@@ -62,6 +62,6 @@ export const savedFrom = (kept: readonly KeptSession[]): DtlsSaved | undefined =
 }
 /** Tables without rows have no pieces. */
 const noRows: Readonly<Record<string, Rows>> = Object.fromEntries(
-  ['peers', 'paths', 'incoming', 'sessions'].map((table) => [table, { table, rows: [] }]),
+  ['peers', 'paths', 'incoming', 'sessions', 'unexplained'].map((table) => [table, { table, rows: [] }]),
 )
 const isRows = (field: unknown): field is Rows => typeof field === 'object' && field !== null && 'table' in field && 'rows' in field
