@@ -37,11 +37,13 @@ export const recorded =
 /** Type, code, blocks and, of 4.08, what is missing. */
 const lineOf = ({ type, code, options: all, payload }: Message): string => {
   const what = isRequest(code) ? methodOf({ code }) : code
-  const blocks = all.flatMap(({ number, value }) => (names[number] === undefined ? [] : [`${names[number]}:${shown(value)}`]))
+  const blocks = all.flatMap(({ number, value }) =>
+    names[number] === undefined ? [] : [`${names[number]}:${number === 6 ? uintOf(value) : shown(value)}`],
+  )
   const lost = uint(all, options.ContentFormat) === 272 ? [`[Missing ${decodeMissing(payload)?.join(',')}]`] : []
   return [type, what, ...blocks, ...lost].join(' ')
 }
-const names: Readonly<Record<number, string>> = { 19: 'QB1', 23: 'B2', 27: 'B1', 31: 'QB2' }
+const names: Readonly<Record<number, string>> = { 6: 'O', 19: 'QB1', 23: 'B2', 27: 'B1', 31: 'QB2' }
 const shown = (value: Option['value']) => `${Math.floor(uintOf(value) / 16)}/${(uintOf(value) & 8) >> 3}`
 
 /** The lines with runs of blocks drawn together: `QB1:2-8/1`. */

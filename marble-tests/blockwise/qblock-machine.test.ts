@@ -17,6 +17,7 @@ const request = (more: Partial<Request> = {}): Request => ({
   purpose: 'request',
   ...more,
 })
+const observe0 = uintOption(numbers.Observe, 0)
 const large = new Uint8Array(3_000)
 /** Plays the events; gives what the last one led to. */
 const play = (...events: readonly RobustEvent[]): readonly RobustEffect[] => {
@@ -60,11 +61,13 @@ test('a request for bursts over a reliable transport is 4.02: the peer goes on i
   ])
 })
 
-test('what is observed, and what has its blocks counted by the application, passes', () => {
-  for (const option of [uintOption(numbers.Observe, 0), uintOption(numbers.Block1, 14)]) {
+test('what is deregistered, and what has its blocks counted by the application, passes', () => {
+  for (const option of [uintOption(numbers.Observe, 1), uintOption(numbers.Block1, 14)]) {
     const event = ask(request({ options: [option] }), true)
     expect(play(event)).toEqual([event])
   }
+  const counted = ask(request({ options: [observe0, uintOption(numbers.Block2, 16)] }))
+  expect(play(counted)).toEqual([counted])
 })
 
 test('a body of unknown size goes block by block: bursts have to say how large it is [RFC 9177 §4.6]', () => {

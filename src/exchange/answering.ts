@@ -18,7 +18,7 @@ import {
   type ExchangesEffect,
   type Made,
 } from './matching.ts'
-import { cancelled, notify, observe, observedAgain, takeUp } from './notifying.ts'
+import { cancelled, following, goOn, notify, observe, observedAgain, takeUp } from './notifying.ts'
 import type { Parameters } from './parameters.ts'
 
 /** A peer asks. What cannot be understood or kept is answered here. */
@@ -62,7 +62,10 @@ const knownMethods: ReadonlySet<string> = new Set(Object.values(methods))
 /** Answered; or, not for the last time, notified. */
 export const answer = (p: Parameters, state: Exchanges, { exchange, request, response, last, again }: Answer, stamp: Stamp): Made => {
   const { remote } = request
-  if (again === true) return [state, [down(submission('NON', request.token ?? '', request, response, '', 'response'))]]
+  if (again === true)
+    return last
+      ? [state, [down(submission('NON', request.token ?? '', request, response, '', 'response'))]]
+      : goOn(state, remote, exchange, response)
   const row = state.answering.get(remote, exchange)
   if (request.outlived === true && row === undefined) takeUp(state, request, exchange, response)
   if (row === undefined) return notify(p, state, remote, exchange, response, last, stamp)
@@ -70,7 +73,7 @@ export const answer = (p: Parameters, state: Exchanges, { exchange, request, res
   if (!last && observes(row.request)) return observe(state, row, exchange, response, stamp)
   const effects = reply(row, response)
   // Nobody observes: who means to go on need not.
-  return [changed(state), last ? effects : [...effects, cancelled(exchange, remote)]]
+  return [changed(state), last ? effects : [...effects, ...following(row.message, response, undefined), cancelled(exchange, remote)]]
 }
 
 /** A handler took long: the request is acknowledged now and answered separately later (RFC 7252 §5.2.2). One that never answers is let go. */

@@ -4,7 +4,7 @@ import type { Remote } from '../core/ports.ts'
 import { down, up } from '../core/stack.ts'
 import { empty, isSuccess } from '../message/code.ts'
 import { noBytes, noOptions, type Message, type Outcome, type Settled } from '../message/message.ts'
-import { acceptable, isUnacceptableResponse, options, uint, uintOption, withOption } from '../message/option.ts'
+import { acceptable, has, isUnacceptableResponse, options, uint, uintOption, withOption, without } from '../message/option.ts'
 import type { Ask, Cancel, FailureReason, Request, Response } from './exchange.ts'
 import {
   acknowledged,
@@ -19,7 +19,7 @@ import {
   type ExchangesEffect,
   type Made,
 } from './matching.ts'
-import { isFresher, renewAt } from './observing.ts'
+import { isFresher, renewAt, type Notified } from './observing.ts'
 import { maxTransmitWaitMs, type Parameters } from './parameters.ts'
 import { isResumed, resume, resumedFrom } from './resuming.ts'
 
@@ -27,7 +27,8 @@ import { isResumed, resume, resumedFrom } from './resuming.ts'
 export const ask = (p: Parameters, state: Exchanges, word: Ask, { now }: Stamp): Made => {
   const { exchange, request, many } = word
   const { remote } = request
-  if (state.asking.full) return [state, [up({ type: 'failed', exchange, remote, reason: 'refused' })]]
+  if (state.asking.full && state.asking.get(remote, exchange) === undefined)
+    return [state, [up({ type: 'failed', exchange, remote, reason: 'refused' })]]
   if (isResumed(word)) return resume(state, word, { now })
   const sent = sending(exchange, request)
   if (!request.confirmable && isSilenced(request)) return [state, [sent, up(answered(exchange, request, nothing))]]
@@ -50,7 +51,11 @@ export const cancel = (p: Parameters, state: Exchanges, { exchange, remote }: Ca
     state.asking.remove(remote, exchange)
     return [changed(state), effects]
   }
-  const request: Request = { ...row.request, options: withOption(row.request.options, uintOption(options.Observe, 1)) }
+  // Nobody wants the body any more: not in bursts, either.
+  const request: Request = {
+    ...row.request,
+    options: withOption(without(row.request.options, options.QBlock2), uintOption(options.Observe, 1)),
+  }
   state.asking.put(remote, exchange, { request, dueAt: givenUpAt(p, request, now), pending: true, parting: true, observed: row.observed })
   effects.push(sending(exchange, request))
   return [changed(state), effects]
@@ -83,7 +88,9 @@ export const respond = (p: Parameters, state: Exchanges, message: Message, stamp
   const effects: ExchangesEffect[] = message.type === 'ACK' ? [] : [...acknowledged(message)]
   if (message.type !== 'ACK' && row.pending) effects.push(down({ type: 'forget', remote, reference: exchange }))
   const response: Response = { code: message.code, options: acceptable(message.options), payload: message.payload }
-  if (row.many === true) return oneOfMany(p, state, row, exchange, response, effects, stamp)
+  if (row.many === true && !observes(request)) return oneOfMany(p, state, row, exchange, response, effects, stamp)
+  if (row.many === true && sequence === undefined && isSuccess(message.code) && has(message.options, options.QBlock2))
+    return oneOfMany(p, state, unobserved(row), exchange, response, effects, stamp)
   if (sequence === undefined || !isSuccess(message.code) || !observes(request)) {
     state.asking.remove(remote, exchange)
     effects.push(up(answered(exchange, request, response)))
@@ -145,7 +152,7 @@ export const overdue = (p: Parameters, state: Exchanges, { now }: Stamp, effects
 const notified = (
   p: Parameters,
   state: Exchanges,
-  { request, observed }: Asking,
+  { request, observed, many }: Asking,
   exchange: string,
   response: Response,
   sequence: number,
@@ -154,12 +161,25 @@ const notified = (
 ): Made => {
   const { remote } = request
   const incoming = { sequence, receivedAt: stamp.now }
-  const isNews = observed === undefined || isFresher(observed, incoming) || isReliable(state, remote)
+  const isNews =
+    observed === undefined || isFresher(observed, incoming) || isReliable(state, remote) || isMoreOf(observed, sequence, response)
   const dueAt = p.renewObservations ? renewAt(response.options, stamp) : Infinity
-  state.asking.put(remote, exchange, { request, dueAt, pending: false, parting: false, observed: isNews ? incoming : observed })
+  const next: Asking = { request, dueAt, pending: false, parting: false, observed: isNews ? incoming : observed }
+  state.asking.put(remote, exchange, many === true ? { ...next, many } : next)
   if (isNews) effects.push(up({ type: 'answered', exchange, request, response, last: false }))
   return [changed(state), effects]
 }
+
+/** All blocks of one notification have its number (RFC 9177 §4.5). */
+const isMoreOf = (latest: Notified, sequence: number, { options: all }: Response): boolean =>
+  latest.sequence === sequence && has(all, options.QBlock2)
+
+/** Not observed, or no more: what comes yet is the rest of one body. */
+const unobserved = (row: Asking): Asking => ({
+  ...row,
+  request: { ...row.request, options: without(row.request.options, options.Observe) },
+  observed: undefined,
+})
 
 /** An answer that is not the last: as long as they come, the exchange stays. */
 const oneOfMany = (

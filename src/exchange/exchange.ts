@@ -37,6 +37,8 @@ export interface Response {
   readonly payload: Uint8Array
   /** Of a notification: whether it must go as CON; absent, the exchange layer decides (RFC 7641 §4.5). */
   readonly confirmable?: boolean
+  /** Of a notification: the messages that follow it at once, as NON, with its number (RFC 9177 §4.5). */
+  readonly more?: readonly Response[]
   readonly body?: StreamedBody
   /** Where the body comes from, instead of `payload`. Performed by the layer `bodies`, seen by no machine below it. */
   readonly source?: Source
@@ -56,7 +58,7 @@ export interface Ask {
   readonly request: Request
   /** The response's body is handed over block by block with `offer`. */
   readonly stream?: boolean
-  /** Answered again and again until it is cancelled, none of the answers the `last`; an empty acknowledgement is one, with code 0.00 (RFC 9177 §6). */
+  /** Answered again and again until it is cancelled, none of the answers the `last`; an empty acknowledgement is one, with code 0.00 (RFC 9177 §6). With Observe: an answer in bursts that is not observed does not end it, either. */
   readonly many?: true
 }
 /** The answer is no longer wanted; an observation is deregistered, a late answer is rejected. With the number of a peer's request or observation: it is forgotten without a word, but for the acknowledgement that it is owed. */
@@ -72,7 +74,7 @@ export interface Answer {
   readonly request: Request
   readonly response: Response
   readonly last: boolean
-  /** One more message under the token of a request that need not be open any more: it goes as NON (RFC 9177 §6). */
+  /** One more message under the token of a request that need not be open any more: it goes as NON (RFC 9177 §6). Not the `last`: one more of the latest notification, with its number (RFC 9177 §4.5). */
   readonly again?: true
 }
 export type ExchangeDown = Ask | Cancel | Answer | LinkDown

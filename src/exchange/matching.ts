@@ -54,6 +54,10 @@ export interface Observing {
   readonly confirmedAt: Instant
   /** The newest representation. */
   readonly latest: Response
+  /** The number of the notification that went last. */
+  readonly sequence: number
+  /** Messages of the newest notification that go once its first is acknowledged: only one is outstanding (RFC 7641 §4.5.1). */
+  readonly rest?: readonly Response[]
   /** When it may go; `Infinity`: it has gone. */
   readonly dueAt: Instant
 }

@@ -29,13 +29,21 @@ export const observe = (state: Exchanges, row: Answering, exchange: ExchangeId, 
   const other = state.observing.aliased(remote, token)
   if (other !== undefined) letGo(state, remote, other.key, other.row, effects)
   if (!isSuccess(response.code) || state.observing.full) {
-    effects.push(first(row, withoutObserve(response), ''), cancelled(exchange, remote))
+    effects.push(first(row, withoutObserve(response), ''), ...following(message, response, undefined), cancelled(exchange, remote))
     return [changed(state), effects]
   }
   const sequence = after(state.sequence)
   const confirming = row.acknowledged && message.type === 'CON'
-  state.observing.put(remote, exchange, { token, request, confirming, confirmedAt: now, latest: response, dueAt: Infinity })
-  effects.push(first(row, numbered(response, sequence), exchange))
+  state.observing.put(remote, exchange, {
+    token,
+    request,
+    confirming,
+    confirmedAt: now,
+    latest: alone(response),
+    sequence,
+    dueAt: Infinity,
+  })
+  effects.push(first(row, numbered(response, sequence), exchange), ...following(message, response, sequence))
   return [changed(state, state.nextExchange, sequence), effects]
 }
 
@@ -86,12 +94,12 @@ export const notificationSettled = (p: Parameters, state: Exchanges, { remote, r
   if (row === undefined) return [state, none]
   switch (outcome) {
     case 'acknowledged':
-      state.observing.put(remote, reference, { ...row, confirming: false, confirmedAt: now })
-      return [changed(state), none]
+      state.observing.put(remote, reference, { ...settled(row), confirmedAt: now })
+      return [changed(state), row.rest === undefined ? none : following({ remote, token: row.token }, { more: row.rest }, row.sequence)]
     case 'refused':
     case 'exhausted':
       // A bound of ours, not the peer's fault: the newest representation goes when there may be room again.
-      state.observing.put(remote, reference, { ...row, confirming: false, dueAt: Math.min(row.dueAt, now + p.ackTimeoutMs) })
+      state.observing.put(remote, reference, { ...settled(row), dueAt: Math.min(row.dueAt, now + p.ackTimeoutMs) })
       return [changed(state), none]
     case 'aborted':
     case 'undeliverable':
@@ -113,11 +121,21 @@ export const takeUp = (state: Exchanges, request: Request, exchange: ExchangeId,
   const { remote, token } = request
   if (token === undefined || state.observing.full || state.observing.get(remote, exchange) !== undefined) return
   if (state.observing.aliased(remote, token) !== undefined) return
-  state.observing.put(remote, exchange, { token, request, confirming: true, confirmedAt: 0, latest, dueAt: Infinity })
+  state.observing.put(remote, exchange, { token, request, confirming: true, confirmedAt: 0, latest, sequence: 0, dueAt: Infinity })
 }
 
 /** An observation without its link: nothing of it is under way. */
-export const parked = (row: Observing): Observing => ({ ...row, confirming: false, dueAt: Infinity })
+export const parked = (row: Observing): Observing => ({ ...settled(row), dueAt: Infinity })
+/** An observation of which nothing confirmable is under way. */
+const settled = ({ token, request, confirmedAt, latest, sequence, dueAt }: Observing): Observing => ({
+  token,
+  request,
+  confirming: false,
+  confirmedAt,
+  latest,
+  sequence,
+  dueAt,
+})
 
 /** Notifications that were held back and may go now. */
 export const heldNotifications = (state: Exchanges, now: Instant, effects: ExchangesEffect[]): Exchanges => {
@@ -145,10 +163,42 @@ const send = (
   const sequence = after(beyond(state.sequence, row.request))
   const { token, request, confirming } = row
   const confirmedAt = confirmable && !confirming ? now : row.confirmedAt
-  state.observing.put(remote, exchange, { token, request, confirming: confirmable || confirming, confirmedAt, latest, dueAt: Infinity })
+  const next: Observing = {
+    token,
+    request,
+    confirming: confirmable || confirming,
+    confirmedAt,
+    latest: alone(latest),
+    sequence,
+    dueAt: Infinity,
+  }
+  // While one is outstanding, its place is all that a newer one takes: what else belongs to that waits for the acknowledgement.
+  const rest = confirming ? latest.more : undefined
+  state.observing.put(remote, exchange, rest === undefined ? next : { ...next, rest })
   const message = submission(confirmable ? 'CON' : 'NON', token, request, numbered(latest, sequence), exchange, 'notification')
-  return [changed(state, state.nextExchange, sequence), [down(message)]]
+  const effects = [down(message), ...(rest === undefined ? following({ remote, token }, latest, sequence) : none)]
+  return [changed(state, state.nextExchange, sequence), effects]
 }
+
+/** One more message of the notification that went last. Of one that waits its turn, or for its first to be acknowledged, nothing goes before: who misses it asks for it (RFC 9177 §4.4). */
+export const goOn = (state: Exchanges, remote: Remote, exchange: ExchangeId, response: Response): Made => {
+  const row = state.observing.get(remote, exchange)
+  if (row === undefined || row.dueAt !== Infinity || row.rest !== undefined) return [state, none]
+  return [state, following({ remote, token: row.token }, { more: [response] }, row.sequence)]
+}
+
+/** What belongs to the same notification follows it as NON, with the same number; without one it is no notification (RFC 9177 §4.5). */
+export const following = (
+  to: { readonly remote: Remote; readonly token: string },
+  { more = [] }: Pick<Response, 'more'>,
+  sequence: number | undefined,
+): readonly ExchangesEffect[] =>
+  more.map((one) =>
+    down(submission('NON', to.token, to, sequence === undefined ? withoutObserve(one) : numbered(one, sequence), '', 'response')),
+  )
+/** The first message by itself: what has followed it is not kept. */
+const alone = ({ code, options: all, payload, confirmable }: Response): Response =>
+  confirmable === undefined ? { code, options: all, payload } : { code, options: all, payload, confirmable }
 
 /** As NON, which nobody answers: not before the peer's turn, and until then only the newest waits (RFC 7641 §4.5.1). */
 const unhurried = (

@@ -70,9 +70,11 @@ const asks = fc
     size: fc.option(fc.nat(200), { nil: undefined }),
     whole: fc.boolean(),
     stream: fc.boolean(),
+    observe: fc.boolean(),
   })
-  .map(({ exchange, request, size, whole, stream }): TransferDown => {
-    const plain = { ...request, options: [], confirmable: true }
+  .map(({ exchange, request, size, whole, stream, observe }): TransferDown => {
+    const plain = { ...request, options: observe ? [uintOption(numbers.Observe, 0)] : [], confirmable: true }
+    if (observe) return { type: 'ask', exchange, request: { ...plain, code: '0.01', payload: bytes(0) }, stream }
     return { type: 'ask', exchange, request: whole ? plain : { ...plain, payload: bytes(0), body: { size } }, stream }
   })
 const events: fc.Arbitrary<RobustEvent> = fc.oneof(
@@ -95,7 +97,16 @@ const block = (num: number, size: number): Response => {
   const length = num < last ? 32 : size - last * 32
   return response('2.05', length, uintOption(numbers.QBlock2, num * 16 + (num < last ? 8 : 0) + 1), uintOption(numbers.Size2, size))
 }
+/** Blocks of notifications, of two representations, and one that fits in a message. */
+const notified: readonly Response[] = [0, 1, 2, 3, 4, 5, 7, 11].flatMap((num) =>
+  [1, 2, 3].map((sequence) => {
+    const { options, ...rest } = block(num, sequence === 2 ? 256 : 384)
+    return { ...rest, options: sorted([...options, uintOption(numbers.Observe, sequence)]) }
+  }),
+)
 const said = (request: Request): readonly Response[] => {
+  if (uint(request.options, numbers.Observe) === 0)
+    return [...notified, response('2.05', 4, uintOption(numbers.Observe, 4)), response('4.02', 0), response('4.04', 0), block(0, 384)]
   const num = Math.floor((uint(request.options, numbers.QBlock2) ?? 0) / 16)
   return [
     response('0.00', 0),
@@ -151,6 +162,10 @@ const answers = (effect: RobustEffect): readonly RobustEvent[] => {
     const { exchange, request } = value
     return [
       down({ type: 'answer', exchange, request, response: response('2.05', 200), last: true }),
+      down({ type: 'answer', exchange, request, response: response('2.05', 300), last: false }),
+      down({ type: 'answer', exchange, request, response: response('2.05', 4), last: false }),
+      down({ type: 'answer', exchange, request, response: { ...response('2.05', 0), body: { size: 300 } }, last: false }),
+      up({ type: 'cancelled', exchange, remote: request.remote }),
       down({ type: 'answer', exchange, request, response: { ...response('2.05', 0), body: { size: 200 } }, last: true }),
       down({ type: 'answer', exchange, request, response: { ...response('2.05', 0), body: {} }, last: true }),
     ]
@@ -158,6 +173,7 @@ const answers = (effect: RobustEffect): readonly RobustEvent[] => {
   return []
 }
 
+const observe = [uintOption(numbers.Observe, 0)]
 const flood = (index: number): RobustEvent => {
   const remote = peerOf(index)
   const put: Request = {
@@ -176,7 +192,16 @@ const flood = (index: number): RobustEvent => {
     down({ type: 'answer' as const, exchange: index, request: get, response: response('2.05', 300), last: true }),
     down({ type: 'ask' as const, exchange: 'aa', request: upload }),
     up({ type: 'answered' as const, exchange: 'aa', request: upload, response: response('0.00', 0), last: false }),
-  ][index % 4]!
+    down({ type: 'ask' as const, exchange: 'bb', request: { ...get, options: observe, confirmable: true } }),
+    up({ type: 'answered' as const, exchange: 'bb', request: { ...get, options: observe }, response: notified[3]!, last: false }),
+    down({
+      type: 'answer' as const,
+      exchange: index,
+      request: { ...get, options: sorted([...observe, ...get.options]) },
+      response: response('2.05', 300),
+      last: false,
+    }),
+  ][index % 7]!
 }
 
 const streams = ({ code }: Request) => code === '0.02'
@@ -193,7 +218,7 @@ test('robust: the octets held are counted, and never more than two sets ahead, w
     fc.property(scripts(events), (script) => {
       play(robust(tight, { streams }), script, {
         answers,
-        settled: ({ asking, taking, bursting, lowers, heldBytes }) => {
+        settled: ({ asking, watching, taking, bursting, lowers, heldBytes }) => {
           let held = 0
           for (const { row } of bursting.all()) held += row.response.payload.length
           for (const { row } of taking.all()) {
@@ -203,8 +228,9 @@ test('robust: the octets held are counted, and never more than two sets ahead, w
           }
           expect(heldBytes).toBe(held)
           let tokens = 0
-          for (const { row } of asking.all()) {
+          for (const { key, row } of asking.all()) {
             tokens += row.tokens.length
+            if (row.type === 'fetching' && row.notified !== undefined) expect(watching.get(row.request.remote, key)).toBeDefined()
             if (row.type === 'fetching') expect(row.gathering?.held.length ?? 0).toBeLessThanOrEqual(2 * tight.maxPayloads)
           }
           expect(lowers.size).toBe(tokens)

@@ -23,11 +23,13 @@ export const askedFor = (p: Parameters, state: Robust, { exchange, request }: As
   const key = keyOf(request)
   const row = state.bursting.get(request.remote, key)
   if (question.whole || ((row === undefined || question.szx !== row.szx) && isWholeRequest(request)))
-    return [state, [up({ type: 'asked', exchange, request: alone(request) })]]
+    return [state, [up({ type: 'asked', exchange, request: question.whole ? request : alone(request) })]]
   if (row === undefined || question.szx !== row.szx) return [state, [answerBlock(exchange, request, responses.RequestEntityIncomplete)]]
-  if (question.continues === row.sentTo) {
+  const { continues } = question
+  // Of a notification also a set that was lost as a whole goes under its token, with its number (RFC 9177 §10.2.4).
+  if (continues !== undefined && continues < blocksOf(row) && (continues === row.sentTo || (row.notified && continues < row.sentTo))) {
     const effects: RobustEffect[] = [down({ type: 'cancel', exchange, remote: request.remote })]
-    return sendSet(p, state, key, { ...row, unheard: 0 }, effects, stamp)
+    return sendSet(p, state, key, { ...row, unheard: 0 }, effects, stamp, undefined, continues)
   }
   return sendAgain(p, state, key, row, question, { exchange, request }, stamp)
 }
@@ -37,8 +39,21 @@ export const answeredFor = (p: Parameters, state: Robust, answer: Answer, stamp:
   const { request, response } = answer
   const question = questionOf(request.options, p.maxPayloads)
   const fits = response.body === undefined && response.payload.length <= sizeOf(Math.min(question?.szx ?? p.szx, p.szx))
-  if (question === undefined || !isSuccess(response.code) || (fits && question.whole)) return [state, [down(answer)]]
+  if (question === undefined || !isSuccess(response.code) || (fits && question.whole)) return overtakenBy(state, answer)
   return burst(p, state, answer, question, stamp)
+}
+/** A notification that needs no blocks: the body of the one before it is worth nothing any more. */
+const overtakenBy = (state: Robust, answer: Answer): Made => {
+  const { exchange, request } = answer
+  const former = state.bursting.size === 0 ? undefined : state.bursting.aliased(request.remote, exchange)
+  if (former === undefined) return [state, [down(answer)]]
+  return forget(state, former.scope, former.key, former.row, [down(answer)])
+}
+
+/** The peer does not observe any more: nothing more of the notification goes. */
+export const unobserved = (state: Robust, remote: string, exchange: ExchangeId): Made => {
+  const at = state.bursting.size === 0 ? undefined : state.bursting.aliased(remote, exchange)
+  return at?.row.notified === true ? letGo(state, at) : [state, none]
 }
 
 /** The application read a piece. */
@@ -56,8 +71,9 @@ export const suppliedFor = (state: Robust, { scope, key, row }: Placed<Bursting>
 export const refusedFor = (state: Robust, { scope, key, row }: Placed<Bursting>, reason: Refused['reason']): Made => {
   const code: Code = reason === 'busy' ? responses.ServiceUnavailable : responses.InternalServerError
   const effects: RobustEffect[] = []
-  for (const { exchange, request } of row.wanted) effects.push(said(request, bare(code), exchange))
-  if (row.wanted.length === 0) effects.push(said(row.request, bare(code), undefined))
+  for (const { exchange, request, notified } of row.wanted) if (notified !== true) effects.push(said(request, bare(code), exchange))
+  if (row.notified) effects.push(down({ type: 'answer', exchange: row.exchange, request: row.request, response: bare(code), last: false }))
+  else if (row.wanted.length === 0) effects.push(said(row.request, bare(code), undefined))
   return forget(state, scope, key, row, effects)
 }
 
@@ -70,7 +86,8 @@ export const dueBursting = (p: Parameters, state: Robust, { scope, key, row }: P
 /** Lets the body go; the application is told of one that streams. */
 export const letGo = (state: Robust, { scope: remote, key, row }: Placed<Bursting>): Made => {
   const effects: RobustEffect[] = row.stream ? [up({ type: 'abandoned', exchange: row.exchange, remote })] : []
-  for (const { exchange } of row.wanted) if (exchange !== undefined) effects.push(down({ type: 'cancel', exchange, remote }))
+  for (const { exchange, notified } of row.wanted)
+    if (exchange !== undefined && notified !== true) effects.push(down({ type: 'cancel', exchange, remote }))
   return forget(state, remote, key, row, effects)
 }
 
@@ -79,7 +96,7 @@ const keyOf = (request: Request): string => bodyKey(request, ignored)
 const ignored: readonly number[] = [...notOfResponseBody, numbers.QBlock1, numbers.QBlock2]
 /** Whether the application can be asked again: nothing changes by it, and the request has all it had. */
 const isWholeRequest = ({ code, payload }: Request) => code === methods.GET || (code === methods.FETCH && payload.length > 0)
-/** Bursts are not notified: whoever asks for both gets the first (RFC 7641 §4.1 allows it). */
+/** Missing blocks are no notification (RFC 9177 §4.5). */
 const alone = (request: Request): Request =>
   has(request.options, numbers.Observe) ? { ...request, options: without(request.options, numbers.Observe) } : request
 
@@ -92,7 +109,7 @@ const forget = (state: Robust, remote: string, key: string | number, row: Bursti
 export const burst = (
   p: Parameters,
   state: Robust,
-  { exchange, request, response, again }: Answer,
+  { exchange, request, response, again, last }: Answer,
   question: Question,
   stamp: Stamp,
 ): Made => {
@@ -102,14 +119,17 @@ export const burst = (
   const opened = again === true ? undefined : exchange
   const refuse = (code: Code): Made => [
     state,
-    [said(request, bare(code), opened), ...(response.body === undefined ? [] : [up({ type: 'abandoned' as const, exchange, remote })])],
+    [
+      said(request, bare(code), opened, last),
+      ...(response.body === undefined ? [] : [up({ type: 'abandoned' as const, exchange, remote })]),
+    ],
   ]
   if (size === undefined || !isNumberable(size, szx)) return refuse(responses.BadOption)
   const from = question.whole ? 0 : question.nums[0]!
   if (from >= blocksOf({ szx, size }) || (szx !== question.szx && !question.whole)) return refuse(responses.BadRequest)
-  const [made, effects] = roomFor(p, state, remote, keyOf(request), response.payload.length)
+  const [made, effects] = roomFor(p, state, remote, keyOf(request), exchange, response.payload.length)
   if (made.heldBytes + response.payload.length > heldBytesMax(p))
-    return [made, [...effects, said(request, bare(responses.ServiceUnavailable), opened)]]
+    return [made, [...effects, said(request, bare(responses.ServiceUnavailable), opened, last)]]
   const row: Bursting = {
     exchange,
     request: { ...request, payload: noBytes },
@@ -117,6 +137,7 @@ export const burst = (
     size,
     szx,
     stream: response.body !== undefined,
+    notified: !last,
     wanted: [],
     sentTo: from,
     paceMs: paceOf(p, stamp),
@@ -131,7 +152,7 @@ export const burst = (
 }
 
 /** Makes room for one more body: the former one of the same name goes, the peer's oldest, the oldest. */
-const roomFor = (p: Parameters, state: Robust, remote: string, key: string, octets: number): Made => {
+const roomFor = (p: Parameters, state: Robust, remote: string, key: string, exchange: ExchangeId, octets: number): Made => {
   const effects: RobustEffect[] = []
   let next = state
   const release = (placed: Placed<Bursting>) => {
@@ -140,7 +161,8 @@ const roomFor = (p: Parameters, state: Robust, remote: string, key: string, octe
     effects.push(...told)
   }
   const former = next.bursting.get(remote, key)
-  if (former !== undefined) release({ scope: remote, key, row: former })
+  // A notification's Source is the exchange's: the application has put a newer one there.
+  if (former !== undefined) release({ scope: remote, key, row: former.exchange === exchange ? { ...former, stream: false } : former })
   if (next.bursting.count(remote) >= perPeerMax(p)) release(next.bursting.oldest(remote)!)
   while (next.bursting.size > 0 && (next.bursting.full || next.heldBytes + octets > heldBytesMax(p))) release(next.bursting.first()!)
   return [next, effects]
@@ -148,13 +170,14 @@ const roomFor = (p: Parameters, state: Robust, remote: string, key: string, octe
 
 /** All messages of a body have its ETag and its size (RFC 9177 §4.4, §4.6). */
 const marked = (response: Response, size: number, { dice }: Stamp): Response => {
-  const { body, payload } = response
+  const { body, payload, confirmable } = response
   const etag = body?.etag ?? octets4(roll(dice, 'ETag')) // a Source without one is another representation each time
   const named =
     body === undefined || has(response.options, numbers.ETag)
       ? tagged(response)
       : withOption(response.options, opaqueOption(numbers.ETag, etag))
-  return { code: response.code, options: withOption(named, uintOption(numbers.Size2, size)), payload }
+  const marked = { code: response.code, options: withOption(named, uintOption(numbers.Size2, size)), payload }
+  return confirmable === undefined ? marked : { ...marked, confirmable }
 }
 const octets4 = (value: number): Uint8Array => Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value)
 
@@ -167,12 +190,13 @@ const sendSet = (
   effects: RobustEffect[],
   { now }: Stamp,
   exchange?: ExchangeId,
+  from = row.sentTo,
 ): Made => {
-  const from = row.sentTo
   const to = Math.min(blocksOf(row), (Math.floor(from / p.maxPayloads) + 1) * p.maxPayloads)
-  const goes = to < blocksOf(row) && row.unheard < p.nonMaxRetransmit
-  const next: Bursting = { ...row, sentTo: to, unheard: row.unheard + 1, dueAt: now + (goes ? row.paceMs : p.transferTimeoutMs) }
-  return sendRuns(state, key, next, [{ from, to }], row.request, exchange, effects)
+  const sentTo = Math.max(row.sentTo, to)
+  const goes = sentTo < blocksOf(row) && row.unheard < p.nonMaxRetransmit
+  const next: Bursting = { ...row, sentTo, unheard: row.unheard + 1, dueAt: now + (goes ? row.paceMs : p.transferTimeoutMs) }
+  return sendRuns(state, key, next, [{ from, to }], row.request, exchange, effects, row.notified)
 }
 
 /** Blocks that were lost, under the token of the request for them, a set of them at most. The next set waits its time again. */
@@ -213,9 +237,15 @@ const sendRuns = (
   request: Request,
   exchange: ExchangeId | undefined,
   effects: RobustEffect[],
+  notified = false,
 ): Made => {
   const { remote } = row.request
-  const wanted = runs.map((run, i): Wanted => ({ ...run, request, ...(i === 0 && exchange !== undefined ? { exchange } : {}) }))
+  const wanted = runs.map((run, i): Wanted => ({
+    ...run,
+    request,
+    ...(i === 0 && exchange !== undefined ? { exchange } : {}),
+    ...(notified ? { notified } : {}),
+  }))
   state.bursting.put(remote, key, row.stream ? { ...row, wanted: [...row.wanted, ...wanted] } : row)
   for (const one of wanted) {
     const offset = one.from * sizeOf(row.szx)
@@ -228,28 +258,35 @@ const sendRuns = (
 const octetsOf = ({ szx, size }: Bursting, { from, to }: Run): number => Math.min(size, to * sizeOf(szx)) - from * sizeOf(szx)
 
 /** Blocks as messages. */
-const send = (
-  { response, szx, size }: Bursting,
-  { from, to, request, exchange }: Wanted,
-  bytes: Uint8Array,
-  effects: RobustEffect[],
-): void => {
-  const { code, options } = response
+const send = (row: Bursting, { from, to, request, exchange, notified }: Wanted, bytes: Uint8Array, effects: RobustEffect[]): void => {
+  const { response, szx, size } = row
+  const { code, options, confirmable } = response
   const last = blocksOf({ szx, size }) - 1
+  const blocks: Response[] = []
   for (let num = from; num < to; num++) {
     const at = (num - from) * sizeOf(szx)
-    const block: Response = {
-      code,
-      options: withOption(options, qBlock2(num, num < last, szx)),
-      payload: bytes.subarray(at, at + sizeOf(szx)),
-    }
-    effects.push(said(request, block, num === from ? exchange : undefined))
+    blocks.push({ code, options: withOption(options, qBlock2(num, num < last, szx)), payload: bytes.subarray(at, at + sizeOf(szx)) })
   }
+  if (notified === true) effects.push(...notify(row, blocks, exchange, confirmable))
+  else blocks.forEach((block, i) => effects.push(said(request, block, i === 0 ? exchange : undefined)))
+}
+
+/** Blocks of a notification: those of the first set go with it as one, each further one goes by itself. */
+const notify = (
+  { exchange, request }: Bursting,
+  [block, ...more]: readonly Response[],
+  opens: ExchangeId | undefined,
+  confirmable: boolean | undefined,
+): readonly RobustEffect[] => {
+  const answer = { type: 'answer' as const, exchange, request, last: false }
+  if (opens === undefined) return [block!, ...more].map((response) => down({ ...answer, response, again: true as const }))
+  const first: Response = { ...block!, ...(confirmable === undefined ? {} : { confirmable }) }
+  return [down({ ...answer, response: more.length === 0 ? first : { ...first, more } })]
 }
 
 /** In answer to the exchange; or once more under the token of the request. */
-export const said = (request: Request, response: Response, exchange: ExchangeId | undefined): RobustEffect =>
+export const said = (request: Request, response: Response, exchange: ExchangeId | undefined, last = true): RobustEffect =>
   exchange === undefined
     ? down({ type: 'answer', exchange: 0, request, response, last: true, again: true })
-    : down({ type: 'answer', exchange, request, response, last: true })
+    : down({ type: 'answer', exchange, request, response, last })
 const bare = (code: Code): Response => ({ code, options: noOptions, payload: noBytes })

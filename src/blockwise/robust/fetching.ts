@@ -1,7 +1,7 @@
 /** The body of a response to a request of ours, fetched in bursts: Q-Block2 (RFC 9177 §4.4, §7.2). */
 import { none, type Stamp } from '../../core/machine.ts'
 import { down, up } from '../../core/stack.ts'
-import type { Ask, FailureReason, Response } from '../../exchange/exchange.ts'
+import type { Ask, FailureReason, Request, Response } from '../../exchange/exchange.ts'
 import type { Parameters } from '../../exchange/parameters.ts'
 import { empty, isSuccess, responses } from '../../message/code.ts'
 import { noBytes, type Token } from '../../message/message.ts'
@@ -12,37 +12,48 @@ import { accept, blocksOf, fits, gathering, handed, overdue, overtaken, ready, t
 import { askBelow, forgetLower, freshBase, release, withOptions, withoutBlocks } from './lower.ts'
 import { knows, learn } from './peers.ts'
 import { isNumberable, optionsFor, qBlock2 } from './question.ts'
-import { changed, patienceOf, type Fetching, type Made, type Robust, type RobustEffect } from './rows.ts'
+import { changed, patienceOf, type Fetching, type Made, type Notified, type Robust, type RobustEffect } from './rows.ts'
 
 /** Asks for the whole body, or for what follows the Block2 of the request. A peer of which nothing is known is asked with a CON (RFC 9177 §4.1). */
 export const fetchInBursts = (p: Parameters, state: Robust, { exchange, request, stream = false }: Ask, stamp: Stamp): Made => {
   const block = blockOf(request.options, numbers.Block2)
   const row: Fetching = {
-    type: 'fetching',
-    request,
+    ...fresh(p, request, stamp),
     stream,
-    options: without(withoutBlocks(request.options), numbers.ETag, numbers.Observe, numbers.Size2),
-    tokens: [],
-    requests: 0,
-    tokenBase: freshBase(stamp),
     probing: knows(state, request.remote) !== true,
     szx: Math.min(p.szx, block?.szx ?? p.szx),
     from: block === undefined ? 0 : offsetOf(block),
-    first: undefined,
-    etag: undefined,
-    gathering: undefined,
-    continued: 0,
-    tries: 0,
-    pieces: noPieces,
-    outstanding: 0,
-    dueAt: Infinity,
   }
   return begin(p, state, exchange, row, exchange, stamp)
 }
+const fresh = (p: Parameters, request: Request, stamp: Stamp): Fetching => ({
+  type: 'fetching',
+  request,
+  stream: false,
+  options: without(withoutBlocks(request.options), numbers.ETag, numbers.Observe, numbers.Size2),
+  tokens: [],
+  requests: 0,
+  tokenBase: freshBase(stamp),
+  probing: false,
+  szx: p.szx,
+  from: 0,
+  first: undefined,
+  etag: undefined,
+  gathering: undefined,
+  continued: 0,
+  tries: 0,
+  pieces: noPieces,
+  outstanding: 0,
+  dueAt: Infinity,
+})
+
+/** A body that came without being asked for: a notification's, or, without one, an answer's that is not observed. */
+export const begunBody = (p: Parameters, request: Request, notified: Notified | undefined, stamp: Stamp): Fetching =>
+  notified === undefined ? fresh(p, request, stamp) : { ...fresh(p, request, stamp), notified }
 
 /** A message came under one of the row's exchanges. */
 export const arrived = (p: Parameters, state: Robust, key: Token, row: Fetching, response: Response, stamp: Stamp): Made => {
-  const { code, options, payload } = response
+  const { code, options } = response
   if (code === empty) return [state, none]
   const block = blockOf(options, numbers.QBlock2)
   if (row.first === undefined) {
@@ -51,13 +62,22 @@ export const arrived = (p: Parameters, state: Robust, key: Token, row: Fetching,
   }
   if (!isSuccess(code) || code === responses.Valid) return handUp(state, key, row, response)
   if (block === undefined) return row.first === undefined ? alone(p, state, key, row, response, stamp) : fail(state, key, row, 'incomplete')
+  return took(p, state, key, row, response, stamp)
+}
+
+/** A block of the body came. */
+export const took = (p: Parameters, state: Robust, key: Token, row: Fetching, response: Response, stamp: Stamp): Made => {
+  const { options, payload } = response
+  const block = blockOf(options, numbers.QBlock2)!
   const g = row.gathering ?? begun(row, block, uint(options, numbers.Size2))
   const etag = find(options, numbers.ETag)?.value
   const wrong = g === undefined ? 'incomplete' : wrongWith(p, row, g, block, response, etag)
   if (g === undefined || wrong !== undefined) return fail(state, key, row, wrong ?? 'incomplete')
   const next = accept(g, p.maxPayloads, block.num, payload)
-  if (next === undefined) return [state, none]
+  if (next === undefined && row.first !== undefined) return [state, none]
   const known: Fetching = row.first === undefined ? { ...row, first: response, etag, continued: g.next } : row
+  // The first that came of it may be too far ahead to be kept.
+  if (next === undefined) return advance(p, state, key, { ...known, gathering: g }, [], stamp)
   return advance(p, state, key, { ...known, gathering: next }, overtaken(next, p.maxPayloads, block.num), stamp)
 }
 
@@ -105,6 +125,10 @@ export const fail = (state: Robust, exchange: Token, row: Fetching, reason: Fail
   const { remote } = row.request
   const effects: RobustEffect[] = []
   over(state, exchange, row, effects)
+  if (row.notified !== undefined) {
+    state.watching.remove(remote, exchange)
+    effects.push(down({ type: 'cancel', exchange, remote }))
+  }
   return [changed(state), [...effects, up({ type: 'failed', exchange, remote, reason })]]
 }
 /** Removes the row and its exchanges. */
@@ -126,7 +150,7 @@ const begin = (p: Parameters, state: Robust, key: Token, row: Fetching, token: T
 const keptTokens = 4
 
 /** Whether the peer does not know bursts: it says so, or it answers in its own way (RFC 9177 §4.1). */
-const isUnknowing = ({ code, options }: Response): boolean => code === responses.BadOption || has(options, numbers.Block2)
+export const isUnknowing = ({ code, options }: Response): boolean => code === responses.BadOption || has(options, numbers.Block2)
 
 /** Asks in blocks one by one, and remembers that (RFC 7959). */
 const otherwise = (p: Parameters, state: Robust, key: Token, row: Fetching, stamp: Stamp): Made => {
@@ -235,6 +259,12 @@ const finish = (state: Robust, key: Token, row: Fetching, said: readonly RobustE
 }
 const handUp = (state: Robust, exchange: Token, row: Fetching, response: Response): Made => {
   const effects: RobustEffect[] = []
+  const { request, notified, etag } = row
   over(state, exchange, row, effects)
-  return [changed(state), [...effects, up({ type: 'answered', exchange, request: row.request, response, last: true })]]
+  const watching = notified === undefined ? undefined : state.watching.get(request.remote, exchange)
+  if (watching !== undefined) {
+    const { sequence, ahead } = notified!
+    state.watching.put(request.remote, exchange, { ...watching, sequence, ahead: ahead ? etag : undefined, restarts: 0 })
+  }
+  return [changed(state), [...effects, up({ type: 'answered', exchange, request, response, last: watching === undefined })]]
 }

@@ -11,12 +11,13 @@ import { has, options as numbers, type Option } from '../../message/option.ts'
 import { sizeOf } from '../block.ts'
 import type { Refused, Supplied, Taken, TransferDown } from '../body.ts'
 import { answerBlock, type TransfersOptions } from '../transfer.ts'
-import { answeredFor, askedFor, dueBursting, letGo, refusedFor, suppliedFor } from './bursting.ts'
+import { answeredFor, askedFor, dueBursting, letGo, refusedFor, suppliedFor, unobserved } from './bursting.ts'
 import { arrived, dueFetching, fail, failedBelow, fetchInBursts, over, takenOf } from './fetching.ts'
 import { isNumberable } from './question.ts'
 import { isReliable, knows } from './peers.ts'
 import { answeredTo, duePutting, failedPut, failPutting, overPutting, put, suppliedTo } from './putting.ts'
 import { changed, noBursts, type Asking, type Made, type Robust, type RobustEffect, type RobustEvent } from './rows.ts'
+import { answeredObserved, failedObserved, giveUp, mayWatch, recovered, unwatch, watch } from './watching.ts'
 import { abandon, answeredWhole, begunAnew, blockCame, dueTaking, storedOf, unstoredOf } from './taking.ts'
 
 /** The machine that stands on the transfers: what it does not send in bursts passes. */
@@ -47,12 +48,16 @@ const receive = (p: Parameters, options: TransfersOptions, state: Robust, event:
       return asked(p, options, state, value, stamp) ?? [state, [event]]
     case 'offer':
       return value.offset === 0 ? instead(state, event, value.request) : [state, [event]]
+    case 'cancelled':
+      return passing(unobserved(state, value.remote, value.exchange), event)
     case 'closed':
       return closed(state, value)
     default:
       return [state, [event]]
   }
 }
+/** What is done about it, and the word itself. */
+const passing = ([state, effects]: Made, event: RobustEffect): Made => [state, effects.length === 0 ? [event] : [...effects, event]]
 /** A body that comes block by block, in the place of one that came in bursts. */
 const instead = (state: Robust, event: Up<RobustUp>, request: Request): Made => {
   const [next, over] = begunAnew(state, request)
@@ -86,10 +91,12 @@ const submit = (p: Parameters, state: Robust, event: Down<TransferDown>, stamp: 
 const ask = (p: Parameters, state: Robust, word: Ask, stamp: Stamp): Made | undefined => {
   const { exchange, request, stream = false } = word
   const { remote, options, payload, body, confirmable } = request
+  if (mayWatch(p, state, request)) return watch(p, state, word)
   const size = body === undefined ? payload.length : body.size
   const isLarge = body !== undefined || payload.length > sizeOf(p.szx)
   if ((!stream && !isLarge) || !confirmable || isReliable(state, remote) || knows(state, remote) === false) return undefined
-  if (has(options, numbers.Observe) || has(options, numbers.Block1) || !mayBurst.has(request.code)) return undefined
+  if (has(options, numbers.Block1) || !mayBurst.has(request.code)) return undefined
+  if (has(options, numbers.Observe)) return undefined
   if (isLarge && (size === undefined || size <= sizeOf(p.szx) || !isNumberable(size, p.szx))) return undefined
   if (state.asking.full || state.asking.get(remote, exchange) !== undefined)
     return [state, [up({ type: 'failed', exchange, remote, reason: 'refused' })]]
@@ -98,24 +105,32 @@ const ask = (p: Parameters, state: Robust, word: Ask, stamp: Stamp): Made | unde
 const mayBurst: ReadonlySet<string> = new Set([methods.GET, methods.FETCH, methods.PUT, methods.POST, methods.PATCH, methods.iPATCH])
 
 /** Something below is answered: ours, if its token is. */
-const answered = (p: Parameters, state: Robust, { exchange, request: { remote }, response }: Answered, stamp: Stamp): Made | undefined => {
+const answered = (p: Parameters, state: Robust, word: Answered, stamp: Stamp): Made | undefined => {
+  const { exchange, request, response } = word
+  const { remote } = request
   const lower = state.lowers.get(remote, exchange)
+  if (lower === undefined) return answeredObserved(p, state, word, stamp)
   const row = lower === undefined ? undefined : state.asking.get(remote, lower.key)
-  if (lower === undefined || row === undefined) return undefined
+  if (row === undefined) return undefined
+  if (row.type === 'fetching' && row.notified !== undefined) return recovered(p, state, lower.key, row, word, stamp)
   return row.type === 'fetching'
     ? arrived(p, state, lower.key, row, response, stamp)
     : answeredTo(p, state, lower.key, row, lower.num, response, stamp)
 }
 const failed = (p: Parameters, state: Robust, { exchange, remote, reason }: Failed, stamp: Stamp): Made | undefined => {
   const lower = state.lowers.get(remote, exchange)
-  const row = lower === undefined ? undefined : state.asking.get(remote, lower.key)
-  if (lower === undefined || row === undefined) return undefined
+  if (lower === undefined) return failedObserved(p, state, exchange, remote, reason, stamp)
+  const row = state.asking.get(remote, lower.key)
+  if (row === undefined) return undefined
   return row.type === 'fetching'
     ? failedBelow(p, state, lower.key, row, exchange, reason, stamp)
     : failedPut(p, state, lower.key, row, exchange, reason, stamp)
 }
 
-const cancel = (state: Robust, { exchange, remote }: Cancel): Made | undefined => {
+const cancel = (state: Robust, word: Cancel): Made | undefined => {
+  const { exchange, remote } = word
+  if (typeof exchange === 'string' && state.watching.get(remote, exchange) !== undefined)
+    return passing(unwatch(state, remote, exchange), down(word))
   const row = state.asking.get(remote, exchange)
   if (row === undefined || typeof exchange === 'number') return undefined
   const effects: RobustEffect[] = []
@@ -179,6 +194,13 @@ const opening = (state: Robust, word: Open): Made => {
   return [changed(state), [down(word)]]
 }
 
+const dueAsking = (p: Parameters, state: Robust, exchange: Token, row: Asking, stamp: Stamp): Made => {
+  if (row.type === 'putting') return duePutting(p, state, exchange, row, stamp)
+  return row.notified !== undefined && row.gathering!.tries >= p.nonMaxRetransmit
+    ? giveUp(p, state, exchange, row)
+    : dueFetching(p, state, exchange, row, stamp)
+}
+
 /** Rows whose time has come. */
 const due = (p: Parameters, state: Robust, stamp: Stamp): Made => {
   const { now } = stamp
@@ -190,7 +212,7 @@ const due = (p: Parameters, state: Robust, stamp: Stamp): Made => {
   }
   for (let at = next.asking.due(now); at !== undefined; at = next.asking.due(now)) {
     const exchange = at.key as Token
-    take(at.row.type === 'fetching' ? dueFetching(p, next, exchange, at.row, stamp) : duePutting(p, next, exchange, at.row, stamp))
+    take(dueAsking(p, next, exchange, at.row, stamp))
   }
   for (let at = next.taking.due(now); at !== undefined; at = next.taking.due(now)) take(dueTaking(p, next, at, stamp))
   for (let at = next.bursting.due(now); at !== undefined; at = next.bursting.due(now)) take(dueBursting(p, next, at, stamp))
@@ -211,6 +233,10 @@ const closed = (state: Robust, word: Closed): Made => {
     effects.push(...said)
   }
   next.reliable.remove('', remote)
+  for (const { key } of [...next.watching.in(remote)]) {
+    const observed = next.asking.get(remote, key)
+    if (observed === undefined) next.watching.remove(remote, key)
+  }
   for (const { key, row } of [...next.asking.in(remote)]) take(failAsking(next, key as Token, row, 'aborted'))
   for (const at of [...next.taking.in(remote)]) take(abandon(next, at))
   for (const at of [...next.bursting.in(remote)]) take(letGo(next, at))

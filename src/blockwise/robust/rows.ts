@@ -25,11 +25,13 @@ export interface Fetching {
   readonly stream: boolean
   /** The options of every further request but Q-Block2. */
   readonly options: readonly Option[]
-  /** The exchanges below: that of the first request, and the latest. */
+  /** The exchanges below: that of the first request, and the latest. An observation's own is not among them. */
   readonly tokens: readonly Token[]
   /** Requests below so far. */
   readonly requests: number
   readonly tokenBase: string
+  /** Of a notification's body: its number, and whether it is newer than that: it came in the place of what was missing of another. */
+  readonly notified?: Notified
   /** The first request finds out whether the peer knows; if not, it is asked otherwise. */
   readonly probing: boolean
   readonly szx: number
@@ -46,6 +48,26 @@ export interface Fetching {
   /** Blocks offered and not yet taken. */
   readonly outstanding: number
   readonly dueAt: Instant
+}
+
+/** Which notification a body is of. */
+export interface Notified {
+  readonly sequence: number
+  readonly ahead: boolean
+}
+
+/** An observation of ours that is answered in bursts, if need be (Q-Block2 with Observe). */
+export interface Watching {
+  /** As the application asked it. */
+  readonly request: Request
+  /** Something came. */
+  readonly answered: boolean
+  /** The notification whose body was handed over last. */
+  readonly sequence: number | undefined
+  /** The ETag of a body that was handed over ahead of its notification: that one brings nothing new. */
+  readonly ahead: Uint8Array | undefined
+  /** How often a body was begun anew since one was handed over. */
+  readonly restarts: number
 }
 
 /** A request of ours whose body goes out in bursts (Q-Block1). */
@@ -104,6 +126,8 @@ export interface Wanted extends Run {
   readonly request: Request
   /** The exchange that the first of them answers; absent, none does. */
   readonly exchange?: ExchangeId
+  /** Part of a notification: with its number. */
+  readonly notified?: true
 }
 /** A response of ours whose body goes out in bursts (Q-Block2). */
 export interface Bursting {
@@ -116,6 +140,8 @@ export interface Bursting {
   readonly size: number
   readonly szx: number
   readonly stream: boolean
+  /** A notification: what goes unasked, or when the peer says to go on, has its number (RFC 9177 §4.5). */
+  readonly notified: boolean
   readonly wanted: readonly Wanted[]
   readonly sentTo: number
   readonly paceMs: number
@@ -134,6 +160,8 @@ export interface Known {
 export interface Robust {
   /** By the application's exchange. */
   readonly asking: Table<Asking>
+  /** By the application's exchange, which is the token of the observation. */
+  readonly watching: Table<Watching>
   /** By the token of the exchange below. */
   readonly lowers: Table<Lower>
   /** By what is asked and Request-Tag; alias: the name of the body. */
@@ -153,6 +181,7 @@ export type Made = Step<Robust, RobustEffect>
 
 export const noBursts = (p: Parameters): Robust => ({
   asking: new Table<Asking>({ name: 'asking', limit: p.transfersMax, deadline: dueAtOf }),
+  watching: new Table<Watching>({ name: 'watching', limit: p.exchangesMax }),
   lowers: new Table<Lower>({ name: 'lowers', limit: p.transfersMax * (3 * p.maxPayloads + 8) }),
   taking: new Table<Taking>({ name: 'taking', limit: p.transfersMax, deadline: dueAtOf, alias: ({ exchange }) => exchange }),
   bursting: new Table<Bursting>({ name: 'bursting', limit: p.transfersMax, deadline: dueAtOf, alias: ({ exchange }) => exchange }),
@@ -165,6 +194,7 @@ const dueAtOf = ({ dueAt }: { readonly dueAt: Instant }) => dueAt
 /** Tables were edited in place: a new reference says so. */
 export const changed = (state: Robust, moreBytes = 0): Robust => ({
   asking: state.asking,
+  watching: state.watching,
   lowers: state.lowers,
   taking: state.taking,
   bursting: state.bursting,
