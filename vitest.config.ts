@@ -7,6 +7,7 @@ export default defineConfig({
     exclude: ['**/node_modules/**', 'test/interop/**'],
     setupFiles: ['test/seed.ts'],
     isolate: false,
+    maxWorkers: '100%', // the default leaves a core idle: half of a small machine
     testTimeout: 60_000,
   },
 })
