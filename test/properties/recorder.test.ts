@@ -134,6 +134,42 @@ describe('explain', () => {
     expect(explain(last(play([...begun, bursting(6_000, 311, 1), bursting(7_000, 320, 0)])), at(8_000))).toMatchObject({ cause: 'none' })
     expect(explain(last(play([...begun, bursting(3_000, 320, 0, { outstanding: 3 })])), at(9_000))).toMatchObject({ cause: 'slow-store' })
   })
+  test('of a burst that is pushed says how far it was sent, and that it is not confirmed', () => {
+    const pushing = (now: number, sentTo: number, requests: number) =>
+      turnOf('robust', now, {
+        node: 'server',
+        rows: [
+          {
+            table: 'asking',
+            scope: 'coap://device',
+            key: 'k',
+            row: {
+              type: 'putting',
+              request: { options: ['5', '0', '0'].map((part) => stringOption(options.UriPath, part)) },
+              szx: 6,
+              size: 40_960,
+              sentTo,
+              requests,
+              wanted: [],
+            },
+          },
+        ],
+      })
+    const whose = { endpointClientName: 'me', remote: 'coap://device', mode: 'push', protocol: 'coap' }
+    const ordered = turnOf('firmware-update', 900, {
+      node: 'server',
+      event: { type: 'begin' },
+      state: { of: whose, phase: 'offering', total: 40_960, bytes: 0 },
+    })
+    const flight = last(play([ordered, pushing(1_000, 10, 10), pushing(2_000, 20, 20), pushing(9_000, 20, 21), pushing(17_000, 20, 22)]))
+    expect(explain(flight, at(20_000))).toMatchObject({
+      cause: 'peer-silent',
+      sentence: expect.stringContaining(
+        'sent as far as block 20 of 40, and not confirmed for 18 s: blocks were sent again, the second time',
+      ) as string,
+    })
+    expect(explain(last(play([ordered, pushing(1_000, 10, 10), pushing(2_000, 20, 20)])), at(4_000))).toMatchObject({ cause: 'none' })
+  })
   test('of a burst that the peer does not know goes on with the floor below, and calls nothing whole', () => {
     const begun = turnOf('robust', 1_001, {
       rows: [

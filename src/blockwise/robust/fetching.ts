@@ -47,7 +47,7 @@ const fresh = (p: Parameters, request: Request, stamp: Stamp): Fetching => ({
   dueAt: Infinity,
 })
 
-/** A body that came without being asked for: a notification's, or, without one, an answer's that is not observed. */
+/** A body that came without being asked for by itself: a notification's, or, without one, that of an answer. */
 export const begunBody = (p: Parameters, request: Request, notified: Notified | undefined, stamp: Stamp): Fetching =>
   notified === undefined ? fresh(p, request, stamp) : { ...fresh(p, request, stamp), notified }
 

@@ -9,8 +9,7 @@ import { noBytes, type Token } from '../../message/message.ts'
 import { has, opaqueOption, options as numbers, uint, uintOption, withOption, without } from '../../message/option.ts'
 import { sizeOf } from '../block.ts'
 import type { Supplied } from '../body.ts'
-import { noPieces } from '../pieces.ts'
-import { arrived as fetched } from './fetching.ts'
+import { arrived as fetched, begunBody } from './fetching.ts'
 import { blocksOf } from './gathering.ts'
 import { askBelow, forgetLower, freshBase, release, withOptions, withoutBlocks } from './lower.ts'
 import { decodeMissing, missingBlocksFormat } from './missing.ts'
@@ -164,26 +163,8 @@ const runsOf = (nums: readonly number[]): readonly Run[] => nums.map((num) => ({
 const fetchAnswer = (p: Parameters, state: Robust, key: Token, row: Putting, response: Response, stamp: Stamp): Made => {
   const { request, stream, tokens, requests, tokenBase, szx } = row
   const options = without(row.options, numbers.Size1, numbers.Size2, numbers.Observe, numbers.ContentFormat)
-  const next: Fetching = {
-    type: 'fetching',
-    request: { ...request, payload: noBytes },
-    stream,
-    options,
-    tokens,
-    requests,
-    tokenBase,
-    probing: false,
-    szx,
-    from: 0,
-    first: undefined,
-    etag: undefined,
-    gathering: undefined,
-    continued: 0,
-    tries: 0,
-    pieces: noPieces,
-    outstanding: 0,
-    dueAt: Infinity,
-  }
+  const begun = begunBody(p, { ...request, payload: noBytes }, undefined, stamp)
+  const next: Fetching = { ...begun, stream, options, tokens, requests, tokenBase, szx }
   state.asking.put(request.remote, key, next)
   return fetched(p, state, key, next, response, stamp)
 }

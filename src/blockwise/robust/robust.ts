@@ -95,8 +95,7 @@ const ask = (p: Parameters, state: Robust, word: Ask, stamp: Stamp): Made | unde
   const size = body === undefined ? payload.length : body.size
   const isLarge = body !== undefined || payload.length > sizeOf(p.szx)
   if ((!stream && !isLarge) || !confirmable || isReliable(state, remote) || knows(state, remote) === false) return undefined
-  if (has(options, numbers.Block1) || !mayBurst.has(request.code)) return undefined
-  if (has(options, numbers.Observe)) return undefined
+  if (has(options, numbers.Observe) || has(options, numbers.Block1) || !mayBurst.has(request.code)) return undefined
   if (isLarge && (size === undefined || size <= sizeOf(p.szx) || !isNumberable(size, p.szx))) return undefined
   if (state.asking.full || state.asking.get(remote, exchange) !== undefined)
     return [state, [up({ type: 'failed', exchange, remote, reason: 'refused' })]]
@@ -110,7 +109,7 @@ const answered = (p: Parameters, state: Robust, word: Answered, stamp: Stamp): M
   const { remote } = request
   const lower = state.lowers.get(remote, exchange)
   if (lower === undefined) return answeredObserved(p, state, word, stamp)
-  const row = lower === undefined ? undefined : state.asking.get(remote, lower.key)
+  const row = state.asking.get(remote, lower.key)
   if (row === undefined) return undefined
   if (row.type === 'fetching' && row.notified !== undefined) return recovered(p, state, lower.key, row, word, stamp)
   return row.type === 'fetching'

@@ -98,7 +98,7 @@ const carrying = (flight: Flight, at: number): Found => {
     return [
       'peer-silent',
       how === 'uploading'
-        ? `${position(flight)} is where it stands, ${lasting(at - unacknowledged.sentAt)} after it was sent: blocks before it were sent again, the ${ordinal(unacknowledged.retransmissions)} time; ${who} does not confirm them${known(flight)}`
+        ? `sent as far as ${position(flight)}, and not confirmed for ${lasting(at - unacknowledged.sentAt)}: blocks were sent again, the ${ordinal(unacknowledged.retransmissions)} time; ${who} is silent${known(flight)}`
         : `${position(flight)} has not come for ${lasting(at - unacknowledged.sentAt)}, asked for again, the ${ordinal(unacknowledged.retransmissions)} time; ${who} does not send it${known(flight)}`,
     ]
   if (unacknowledged !== undefined && unacknowledged.retransmissions > 0)
